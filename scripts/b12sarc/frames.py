@@ -1,0 +1,86 @@
+"""The one tabular format between the stages: Parquet with labels, units and sources inside.
+
+Columns every cohort frame has: ``person_id``, ``cycle`` (categorical), ``stratum``, ``psu``, ``weight`` (combined over
+the cycles pooled; 0 for persons not examined). Continuous variables are float64 (NaN missing), binary ones pandas
+``boolean`` (NA missing, Kleene logic), categorical ones pandas categoricals in the order of the dictionary.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+DESIGN_COLUMNS = ("person_id", "cycle", "stratum", "psu", "weight")
+DOMAIN = "in_domain"
+_KEY = b"b12sarc"
+
+
+@dataclass(frozen=True)
+class ColumnInfo:
+    """What a column is: words, unit, kind, and the raw columns (``TABLE.COLUMN``) or variables it comes from."""
+
+    label: str
+    type: str
+    unit: str | None = None
+    sources: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class FrameMeta:
+    """What a cohort frame is.
+
+    Attributes:
+        cohort: id of the cohort.
+        title: name for people.
+        synthetic: whether the people are made up.
+        stage: ``harmonised`` or ``analysis``.
+        columns: column -> description.
+        design: survey design as the statistics need it (kind, single_psu, weight formula by cycle).
+        unavailable: variable or definition -> why this cohort does not have it.
+    """
+
+    cohort: str
+    title: str
+    synthetic: bool
+    stage: str
+    columns: dict[str, ColumnInfo]
+    design: dict[str, str | dict[str, str]] = field(default_factory=dict)
+    unavailable: dict[str, str] = field(default_factory=dict)
+
+
+def write_frame(path: Path | str, frame: pd.DataFrame, meta: FrameMeta) -> None:
+    """Write ``frame`` with ``meta`` inside; a failure leaves nothing half-written."""
+    path = Path(path)
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    described = [
+        f.with_metadata({"label": i.label, "unit": i.unit or "", "sources": " ".join(i.sources)})
+        if (i := meta.columns.get(f.name))
+        else f
+        for f in table.schema
+    ]
+    schema = pa.schema(described, metadata={**(table.schema.metadata or {}), _KEY: json.dumps(asdict(meta))})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        pq.write_table(table.cast(schema), temporary, compression="zstd")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def read_frame(path: Path | str) -> tuple[pd.DataFrame, FrameMeta]:
+    """Read a frame that :func:`write_frame` wrote."""
+    table = pq.read_table(path)
+    raw = json.loads(table.schema.metadata[_KEY])
+    raw["columns"] = {
+        name: ColumnInfo(**{**info, "sources": tuple(info["sources"])})
+        for name, info in raw["columns"].items()
+    }
+    return table.to_pandas(), FrameMeta(**raw)

@@ -1,0 +1,179 @@
+"""A cohort: where its data are, what they are called, how they map to the dictionary, the survey design."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from b12sarc.spec.base import Model, Name, Scalar
+
+PerCycle = dict[str, str]
+CONTENT = ("column", "max_of", "min_of", "mean_of", "sum_of", "any_row")
+
+
+class Archive(Model):
+    """Where the files come from and the folder under data/raw that keeps them."""
+
+    name: Name = Field(description="folder under data/raw; cohorts that share files share it")
+    base_url: str | None = Field(None, description="http(s):// or file://; none when files are generated")
+    base_url_env: str | None = Field(None, description="environment variable that overrides base_url")
+    table_path: str = Field(description="path below base_url, with {begin_year} and {table}")
+    codebook_path: str = Field(description="path of the codebook page, with {begin_year} and {table}")
+    generated_by: Literal["synthetic"] | None = Field(
+        None, description="the project makes the files itself; every output says SYNTHETIC DATA"
+    )
+
+
+class Cycle(Model):
+    """One wave of data collection."""
+
+    begin_year: int
+    years: float = Field(2, description="years of population that the wave stands for")
+
+
+class File(Model):
+    """One table a cycle, all with the same content."""
+
+    table: PerCycle = Field(description="cycle -> table name")
+    format: Literal["xport"] = "xport"
+    key: str = Field(description="column that identifies a person")
+    rows: Literal["one", "many"] = Field("one", description="rows a person: one, or many (prescriptions)")
+
+
+class DesignColumn(Model):
+    """A design column as the source calls it."""
+
+    file: Name
+    column: str
+
+
+class Weight(Model):
+    """The sampling weight; combined over cycles from the years it stands for, never typed in."""
+
+    role: Literal["interview", "mec", "fasting", "diet_day1", "subsample"]
+    file: Name
+    column: str | PerCycle
+    years: float | dict[str, float] = Field(2, description="years of population the weight column stands for")
+
+
+class Design(Model):
+    """Survey design of the cohort."""
+
+    kind: Literal["stratified_cluster"]
+    strata: DesignColumn
+    psu: DesignColumn
+    nested: bool = Field(True, description="PSU numbers start again in each stratum")
+    single_psu: Literal["fail", "adjust", "average", "remove", "certainty"] = "fail"
+    weight: Weight
+
+
+class Condition(Model):
+    """A condition on a raw column of the same file."""
+
+    column: str
+    values: tuple[Scalar, ...] = Field(alias="in", description="values for which it holds")
+
+
+class Mapping(Model):
+    """How one dictionary variable comes from the cohort's files: a closed set of operations.
+
+    Exactly one of column, max_of, min_of, mean_of, sum_of, any_row; or a status with its reason.
+    """
+
+    file: Name | None = None
+    column: str | PerCycle | None = Field(None, description="raw column, or cycle -> column")
+    max_of: tuple[str, ...] | None = Field(None, description="largest non-missing value of these columns")
+    min_of: tuple[str, ...] | None = Field(None, description="smallest non-missing value")
+    mean_of: tuple[str, ...] | None = Field(None, description="mean of the non-missing values")
+    sum_of: tuple[str, ...] | None = Field(None, description="sum; missing when any part is")
+    any_row: Condition | None = Field(None, description="binary: some row of the person meets the condition")
+    answered_if: Condition | None = Field(
+        None, description="with any_row: the person answered when some row meets this, else missing"
+    )
+    valid_if: tuple[Condition, ...] = Field((), description="value kept only where every condition holds")
+    missing: tuple[Scalar, ...] = Field((), description="codes of this variable that mean missing")
+    map: dict[Scalar, str | bool] | None = Field(None, description="code -> category, or -> true / false")
+    unit: str | None = Field(None, description="unit of the raw values")
+    assay: str | PerCycle | None = Field(None, description="laboratory method, for bridging")
+    top_coded_at: float | dict[str, float] | None = Field(
+        None, description="value that stands for it or more"
+    )
+    note: str = ""
+    status: Literal["impossible", "undetermined"] | None = None
+    reason: str | None = Field(None, description="why the cohort does not have it")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        given = [k for k in CONTENT if getattr(self, k) is not None]
+        if self.status is not None:
+            if given or not self.reason:
+                raise ValueError("a variable with a status has a reason and no column")
+            return self
+        if len(given) != 1 or self.file is None:
+            raise ValueError(f"give file and exactly one of {', '.join(CONTENT)}; or status and reason")
+        if self.answered_if is not None and self.any_row is None:
+            raise ValueError("answered_if goes with any_row")
+        return self
+
+    def columns(self, cycle: str) -> tuple[str, ...]:
+        """Return every raw column the variable needs in ``cycle`` (upper case)."""
+        own: tuple[str, ...] = self.max_of or self.min_of or self.mean_of or self.sum_of or ()
+        if self.column is not None:
+            own = (self.column if isinstance(self.column, str) else self.column[cycle],)
+        conditions = [c for c in (self.any_row, self.answered_if, *self.valid_if) if c is not None]
+        return tuple(dict.fromkeys(c.upper() for c in (*own, *(c.column for c in conditions))))
+
+
+class Cohort(Model):
+    """One cohort (cohorts/<id>/cohort.yaml)."""
+
+    schema_version: Literal[1]
+    id: Name
+    extends: Name | None = Field(None, description="cohort whose keys hold where this file gives none")
+    title: str
+    population: str = Field(description="whom the cohort stands for, in words")
+    citation: str
+    access: Literal["public", "restricted"] = "public"
+    archive: Archive
+    cycles: dict[str, Cycle]
+    files: dict[Name, File]
+    design: Design
+    variables: dict[Name, Mapping]
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the people in it are made up."""
+        return self.archive.generated_by is not None
+
+    def mapped(self) -> dict[str, Mapping]:
+        """Return the variables that the cohort has."""
+        return {name: m for name, m in self.variables.items() if m.status is None}
+
+    def total_years(self) -> float:
+        """Return the years of population that the pooled cycles stand for."""
+        return sum(c.years for c in self.cycles.values())
+
+    def weight_column(self, cycle: str) -> str:
+        """Return the raw weight column of ``cycle``."""
+        column = self.design.weight.column
+        return (column if isinstance(column, str) else column[cycle]).upper()
+
+    def weight_factor(self, cycle: str) -> float:
+        """Return what multiplies the weight of ``cycle`` when the cohort's cycles are pooled.
+
+        The years that the weight stands for over the years pooled: 1/2 for two two-year weights, 1 for a
+        four-year weight alone, 2/3 and 1/3 for 1999-2002 (four-year) with 2003-2004 (NHANES tutorial).
+        """
+        years = self.design.weight.years
+        return (years if isinstance(years, int | float) else years[cycle]) / self.total_years()
+
+    def raw_columns(self, file: str, cycle: str) -> tuple[str, ...]:
+        """Return every raw column of ``file`` that the cohort uses in ``cycle``, the key first."""
+        names = [self.files[file].key.upper()]
+        for column in (self.design.strata, self.design.psu):
+            names += [column.column.upper()] if column.file == file else []
+        names += [self.weight_column(cycle)] if self.design.weight.file == file else []
+        for mapping in self.mapped().values():
+            names += mapping.columns(cycle) if mapping.file == file else ()
+        return tuple(dict.fromkeys(names))
