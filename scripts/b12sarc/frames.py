@@ -1,14 +1,14 @@
 """The one tabular format between the stages: Parquet with labels, units and sources inside.
 
-Columns every cohort frame has: ``person_id``, ``cycle`` (categorical), ``stratum``, ``psu``, ``weight`` (combined over
-the cycles pooled; 0 for persons not examined). Continuous variables are float64 (NaN missing), binary ones pandas
-``boolean`` (NA missing, Kleene logic), categorical ones pandas categoricals in the order of the dictionary.
+Columns every cohort frame has: ``person_id``, ``cycle`` (categorical), ``stratum``, ``psu``, ``weight``
+(combined over the cycles pooled; 0 for persons not examined). Continuous variables are float64 (NaN missing),
+binary ones pandas ``boolean`` (NA missing, Kleene logic), categorical ones pandas categoricals in the order of
+the dictionary.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -23,7 +23,7 @@ _KEY = b"b12sarc"
 
 @dataclass(frozen=True)
 class ColumnInfo:
-    """What a column is: words, unit, kind, and the raw columns (``TABLE.COLUMN``) or variables it comes from."""
+    """What a column is: words, kind, unit, and the raw columns (``TABLE.COLUMN``) or variables behind it."""
 
     label: str
     type: str
@@ -70,7 +70,7 @@ def write_frame(path: Path | str, frame: pd.DataFrame, meta: FrameMeta) -> None:
     temporary = path.with_name(f".{path.name}.part")
     try:
         pq.write_table(table.cast(schema), temporary, compression="zstd")
-        os.replace(temporary, path)
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 

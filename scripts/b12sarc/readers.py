@@ -71,7 +71,7 @@ def check_key(frame: pd.DataFrame, key: Sequence[str], where: str) -> list[Probl
 
 def _read_xport(path: Path, columns: Sequence[str] | None) -> Table:
     stored = _by_upper_case(path, [variable.name for variable in read_layout(path).variables])
-    wanted = list(stored) if columns is None else [name.upper() for name in columns]
+    wanted = list(stored) if columns is None else list(dict.fromkeys(name.upper() for name in columns))
     _check_columns(path, wanted, stored)
     for encoding in _ENCODINGS:
         try:
