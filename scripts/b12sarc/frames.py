@@ -2,7 +2,7 @@
 
 Columns every cohort frame has: ``person_id``, ``cycle`` (categorical), ``stratum``, ``psu``, ``weight``
 (combined over the cycles pooled; 0 for persons not examined). Continuous variables are float64 (NaN missing),
-binary ones pandas ``boolean`` (NA missing, Kleene logic), categorical ones pandas categoricals in the order of
+binary ones pandas ``boolean`` (NA missing, Kleene logic), categorical ones categoricals in the order of
 the dictionary.
 """
 
