@@ -1,0 +1,259 @@
+"""Design-based generalised linear models: one road for every regression of the project.
+
+Point estimates solve the weighted score equations by Fisher scoring to full convergence. The covariance is
+the Taylor-linearised sandwich of Binder (1983, International Statistical Review 51:279-292), and the degrees
+of freedom are design df + 1 - number of coefficients, both as in R's ``survey::svyglm``. The fit knows the
+sample only as an :class:`~b12sarc.design.AnalysisDomain`. About a millisecond a model of 3,000 rows and 17
+terms, on one BLAS thread (with several, threads waiting for each other can cost ten times that).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+import numpy as np
+from scipy.linalg import solve_triangular
+from statsmodels.genmod import families
+
+from b12sarc.design import AnalysisDomain
+from b12sarc.inference import TOO_FEW_DF, FTest, NotEstimableError, t_quantile, two_sided_p
+
+Family = Literal["gaussian", "binomial", "poisson"]
+Link = Literal["identity", "logit", "log", "probit"]
+
+_FAMILIES = {"gaussian": families.Gaussian, "binomial": families.Binomial, "poisson": families.Poisson}
+_LINKS = {
+    "identity": families.links.Identity,
+    "logit": families.links.Logit,
+    "log": families.links.Log,
+    "probit": families.links.Probit,
+}
+_ALIASED = 1e-10  # of a column's length left after projection on earlier columns; rounding leaves about 1e-15
+_AT_BOUND = 1e-6  # a fit that does not converge with fitted values this near 0 (or 1) is running to infinity
+_MAX_CONDITION = 1e12
+
+
+@dataclass(frozen=True, eq=False)
+class GlmFit:
+    """A fitted model.
+
+    Attributes:
+        names: coefficient names, length p.
+        coef: coefficients on the link scale, shape (p,).
+        cov: their design-based covariance, shape (p, p).
+        n: rows fitted (all with positive weight).
+        n_psu: PSUs among them.
+        n_strata: strata among them.
+        design_df: PSUs - strata.
+        df: ``design_df + 1 - p``: the df of t, F and intervals, as in R's svyglm; may be below 1.
+        iterations: Fisher scoring steps taken.
+        converged: always true; a fit that does not converge is a :class:`NotEstimableError`.
+        reason: empty, or why p-values and intervals are NaN (``df`` < 1).
+    """
+
+    names: tuple[str, ...]
+    coef: np.ndarray
+    cov: np.ndarray
+    n: int
+    n_psu: int
+    n_strata: int
+    design_df: int
+    df: int
+    iterations: int
+    converged: bool
+    reason: str
+
+    @cached_property
+    def se(self) -> np.ndarray:
+        """Standard errors, shape (p,)."""
+        return np.sqrt(np.diag(self.cov))
+
+    @cached_property
+    def t(self) -> np.ndarray:
+        """Coefficients over standard errors, shape (p,)."""
+        return np.divide(self.coef, self.se, out=np.full(len(self.coef), np.nan), where=self.se > 0)
+
+    @cached_property
+    def p_value(self) -> np.ndarray:
+        """Two-sided p-values of t with ``df``, shape (p,); NaN if ``df`` < 1."""
+        return two_sided_p(self.t, self.df)
+
+    def conf_int(self, level: float = 0.95) -> np.ndarray:
+        """Confidence limits on the link scale, shape (p, 2); NaN if ``df`` < 1."""
+        half = t_quantile(level, self.df) * self.se
+        return np.column_stack([self.coef - half, self.coef + half])
+
+    def wald_test(self, what: Sequence[int] | np.ndarray) -> FTest:
+        """Test that coefficients, or contrasts of them, are all zero (R's ``regTermTest``, Wald F).
+
+        Args:
+            what: positions of the coefficients, or a contrast matrix of shape (q, p).
+
+        Returns:
+            F with (q, ``df``) degrees of freedom. F is NaN, with its reason, if the covariance of the
+            contrasts is singular, as it is when more are tested than the PSUs can tell apart.
+        """
+        what = np.asarray(what)
+        contrast = what if what.ndim == 2 else np.eye(len(self.coef))[what]
+        value, cov = contrast @ self.coef, contrast @ self.cov @ contrast.T
+        q, scale = len(value), np.sqrt(np.diag(cov))
+        if not (scale > 0).all() or np.linalg.cond(cov / np.outer(scale, scale)) > _MAX_CONDITION:
+            return FTest(np.nan, q, self.df, np.nan, "the contrasts' covariance is singular: no joint test")
+        return FTest.of(float(value @ np.linalg.solve(cov, value)) / q, q, self.df)
+
+
+def fit_glm(
+    domain: AnalysisDomain,
+    y: np.ndarray,
+    x: np.ndarray,
+    *,
+    family: Family,
+    names: Sequence[str],
+    link: Link | None = None,
+    max_iter: int = 50,
+    tol: float = 1e-12,
+) -> GlmFit:
+    """Fit a generalised linear model to the rows of a domain.
+
+    Args:
+        domain: the rows and their design; complete cases are the caller's (``domain.restrict``).
+        y: outcome over the rows of the domain, shape (n,), no NaN; 0/1 for ``"binomial"``.
+        x: model matrix over the same rows, shape (n, p), no NaN, with its intercept column if there is one.
+        family: ``"gaussian"``, ``"binomial"`` or ``"poisson"`` (a 0/1 outcome gives prevalence ratios).
+        names: one name a column of ``x``.
+        link: default: the family's canonical link (identity, logit, log).
+        max_iter: Fisher scoring steps before giving up.
+        tol: largest last step, in units of the linear predictor (relative when that is large).
+
+    Raises:
+        NotEstimableError: one-level outcome, no more rows than coefficients, a column that earlier columns
+            determine, separation (coefficients run to infinity), or no convergence for another reason.
+        ValueError: shapes that do not match the domain, NaN, or an outcome outside the family's range.
+        B12SarcError: single-PSU strata under the policy ``"fail"``.
+    """
+    y, x, names = np.asarray(y, dtype=float), np.asarray(x, dtype=float), tuple(names)
+    _check(domain, y, x, names, family)
+    weights = domain.weights / domain.weights.mean()
+    model = _FAMILIES[family](_LINKS[link]()) if link else _FAMILIES[family]()
+    basis = _orthogonal_basis(x, weights, names)
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        solution = _fisher_scoring(y, x @ basis, weights, model, max_iter, tol)
+    bread = basis @ np.linalg.inv(solution.information)
+    meat = domain.covariance_of_total(solution.scores) / domain.weights.mean() ** 2
+    df = domain.df + 1 - len(names)
+    return GlmFit(
+        names=names,
+        coef=basis @ solution.coef,
+        cov=bread @ meat @ bread.T,
+        n=domain.n,
+        n_psu=domain.n_psu,
+        n_strata=domain.n_strata,
+        design_df=domain.df,
+        df=df,
+        iterations=solution.iterations,
+        converged=True,
+        reason=TOO_FEW_DF if df < 1 else "",
+    )
+
+
+def _check(domain: AnalysisDomain, y: np.ndarray, x: np.ndarray, names: tuple, family: Family) -> None:
+    """Refuse what the caller got wrong (ValueError) and what the data cannot answer (NotEstimableError)."""
+    n, p = domain.n, len(names)
+    if y.shape != (n,) or x.shape != (n, p):
+        raise ValueError(
+            f"expected y ({n},) and x ({n}, {p}) over the domain's rows, got {y.shape}, {x.shape}"
+        )
+    if not (np.isfinite(y).all() and np.isfinite(x).all()):
+        raise ValueError("y and x must be finite: restrict the domain to complete cases first")
+    if n == 0:
+        raise NotEstimableError("no rows in the domain")
+    low, high = y.min(), y.max()
+    if (family == "binomial" and (low < 0 or high > 1)) or (family == "poisson" and low < 0):
+        raise ValueError(f"outcome from {low} to {high} does not suit family {family}")
+    if low == high:
+        raise NotEstimableError(f"the outcome has one level ({low:g}) among {n} rows")
+    if n <= p:
+        raise NotEstimableError(f"{n} rows for {p} coefficients")
+
+
+def _orthogonal_basis(x: np.ndarray, weights: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
+    """Return T (p, p) such that the columns of ``x @ T`` are orthogonal under the weights, of mean square 1.
+
+    Scoring in these coordinates keeps ten digits with covariates as ill-scaled as a calendar year; every
+    coordinate is in units of the linear predictor, which gives the convergence test its meaning.
+    """
+    length = np.sqrt(weights @ x**2)
+    scaled = np.sqrt(weights)[:, None] * x / np.where(length > 0, length, 1)
+    r = np.linalg.qr(scaled, mode="r")
+    aliased = np.flatnonzero((np.abs(np.diag(r)) < _ALIASED) | (length == 0))
+    if len(aliased):
+        shown = ", ".join(names[j] for j in aliased)
+        raise NotEstimableError(f"rank-deficient: other terms determine {shown} among these rows")
+    inverse = solve_triangular(r, np.eye(len(names)), check_finite=False)
+    return np.sqrt(len(x)) * inverse / length[:, None]
+
+
+class _Solution(NamedTuple):
+    coef: np.ndarray
+    information: np.ndarray
+    scores: np.ndarray
+    iterations: int
+
+
+def _fisher_scoring(
+    y: np.ndarray, q: np.ndarray, weights: np.ndarray, model: families.Family, max_iter: int, tol: float
+) -> _Solution:
+    """Solve the weighted score equations in the coordinates of ``q``; scores are returned unweighted."""
+    eta = model.link(model.starting_mu(y))
+    coef, deviance, step = np.zeros(q.shape[1]), np.inf, None
+    for iteration in range(max_iter + 1):
+        mu = model.link.inverse(eta)
+        slope = model.link.inverse_deriv(eta)
+        ratio = slope / model.variance(mu)
+        information = q.T @ ((weights * ratio * slope)[:, None] * q)
+        scores = (ratio * (y - mu))[:, None] * q
+        if step is not None and np.abs(step).max() <= tol * (1 + np.abs(coef).max()):
+            return _Solution(coef, information, scores, iteration)
+        # The start is a vector of fitted values, not of coefficients: the first step carries it along.
+        carried = q.T @ (weights * ratio * slope * eta) if step is None else 0.0
+        step = _solve(information, weights @ scores + carried, mu, model)
+        coef, eta, deviance = _step_within_deviance(y, q, weights, model, coef, step, deviance)
+    raise NotEstimableError(_why_not_converged(mu, model, max_iter))
+
+
+def _step_within_deviance(
+    y: np.ndarray,
+    q: np.ndarray,
+    weights: np.ndarray,
+    model: families.Family,
+    coef: np.ndarray,
+    step: np.ndarray,
+    deviance: float,
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Take the step, halved until the deviance is finite and has not risen (beyond rounding)."""
+    for halving in range(30):
+        trial = coef + step / 2**halving
+        eta = q @ trial
+        reached = model.deviance(y, model.link.inverse(eta), var_weights=weights)
+        if reached <= deviance * (1 + 1e-8):
+            break
+    return trial, eta, reached
+
+
+def _solve(information: np.ndarray, total: np.ndarray, mu: np.ndarray, model: families.Family) -> np.ndarray:
+    try:
+        return np.linalg.solve(information, total)
+    except np.linalg.LinAlgError:
+        raise NotEstimableError(_why_not_converged(mu, model, 0)) from None
+
+
+def _why_not_converged(mu: np.ndarray, model: families.Family, max_iter: int) -> str:
+    low = isinstance(model, families.Binomial | families.Poisson) and mu.min() < _AT_BOUND
+    high = isinstance(model, families.Binomial) and mu.max() > 1 - _AT_BOUND
+    if low or high:
+        bound = "0 and 1" if low and high else "0" if low else "1"
+        return f"separation: some terms predict the outcome perfectly (fitted values reach {bound})"
+    return f"no convergence in {max_iter} steps" if max_iter else "the information matrix is singular"
