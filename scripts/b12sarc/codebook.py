@@ -122,7 +122,8 @@ def _variable(path: Path, entry: html.HtmlElement) -> CodebookVariable:
         label=" ".join(fields.get("SAS Label:", [])),
         text=" ".join(fields.get("English Text:", [])),
         target="; ".join(fields.get("Target:", [])),
-        rows=tuple(_row(path, name, row) for row in entry.xpath(".//table//tr[td]")),
+        # Some of CDC's pages (DXX_H, L06MH_C) print each line twice.
+        rows=tuple(dict.fromkeys(_row(path, name, row) for row in entry.xpath(".//table//tr[td]"))),
     )
 
 

@@ -13,7 +13,7 @@ import pyreadstat
 from b12sarc.errors import B12SarcError, Problem, nearest
 from b12sarc.xport import read_layout
 
-# CDC writes cp1252; files written again by others are often UTF-8, which cp1252 text hardly ever is by chance.
+# CDC writes cp1252; files written again by others are often UTF-8, which cp1252 text is never by chance.
 _ENCODINGS = ("UTF-8", "WINDOWS-1252")
 
 
@@ -51,12 +51,10 @@ def read_table(path: Path, format: str = "xport", columns: Sequence[str] | None 
 
 
 def check_key(frame: pd.DataFrame, key: Sequence[str], where: str) -> list[Problem]:
-    """Say what keeps ``key`` from naming each row: a column away, a missing value, a value that comes twice."""
+    """Say what keeps ``key`` from naming each row: no such column, values missing, values repeated."""
     absent = [name for name in key if name not in frame.columns]
     if absent:
-        return [
-            Problem(where, f"no key column '{name}'", nearest(name, frame.columns)) for name in absent
-        ]
+        return [Problem(where, f"no key column '{name}'", nearest(name, frame.columns)) for name in absent]
     named = " + ".join(key)
     missing = int((frame[list(key)].isna() | frame[list(key)].eq("")).any(axis=1).sum())
     repeated = int(frame.duplicated(list(key), keep="first").sum())
@@ -105,7 +103,8 @@ def _check_columns(path: Path, wanted: Iterable[str], stored: Mapping[str, str])
     absent = [name for name in wanted if name not in stored]
     if absent:
         raise B12SarcError(
-            Problem(f"{path}: {name}", "no such variable in this file", nearest(name, stored)) for name in absent
+            Problem(f"{path}: {name}", "no such variable in this file", nearest(name, stored))
+            for name in absent
         )
 
 

@@ -13,7 +13,7 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
-from b12sarc.errors import B12SarcError, Problem
+from b12sarc.errors import B12SarcError
 
 RECORD = 80
 MAGIC = b"HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!"
@@ -24,7 +24,7 @@ _NAMESTR = b"HEADER RECORD*******NAMESTR HEADER RECORD!!!!!!!"
 _OBS = b"HEADER RECORD*******OBS     HEADER RECORD!!!!!!!"
 _MEMBER_AT, _DSCRPTR_AT, _NAME_AT, _NAMESTR_AT, _VARIABLES_AT = 240, 320, 408, 560, 640
 _NAMESTR_SIZES = (136, 140)
-_FETCH_AGAIN = "delete it and fetch it again"
+_FETCH_AGAIN = "fetch it again (if it lies in data/raw, delete it first)"
 
 
 @dataclass(frozen=True)
@@ -100,10 +100,10 @@ def _check_magic(path: Path, data: mmap.mmap) -> None:
             "the server answers so when it has no such file: check the table's name and the base URL",
         )
     if data[: len(_MAGIC_V8)] == _MAGIC_V8:
-        raise B12SarcError.at(str(path), "SAS transport version 8", "give the file as SAS transport version 5")
-    raise B12SarcError.at(
-        str(path), f"not a SAS transport file: it begins with {data[:20]!r}", _FETCH_AGAIN
-    )
+        raise B12SarcError.at(
+            str(path), "SAS transport version 8", "give the file as SAS transport version 5"
+        )
+    raise B12SarcError.at(str(path), f"not a SAS transport file: it begins with {data[:20]!r}", _FETCH_AGAIN)
 
 
 def _read_variables(path: Path, data: mmap.mmap) -> tuple[tuple[XportVariable, ...], int]:
@@ -159,4 +159,4 @@ def _count_records(path: Path, data: mmap.mmap, start: int, length: int) -> int:
 
 
 def _damaged(path: Path, what: str) -> B12SarcError:
-    return B12SarcError(Problem(str(path), f"truncated or damaged: {what}", _FETCH_AGAIN))
+    return B12SarcError.at(str(path), f"truncated or damaged: {what}", _FETCH_AGAIN)

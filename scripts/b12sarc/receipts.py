@@ -1,0 +1,145 @@
+"""What was fetched, from where and when: one receipt a table, and the lock that remembers first use."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import yaml
+
+from b12sarc.errors import B12SarcError, Problem
+from b12sarc.files import whole_file
+
+Origin = Literal["downloaded", "data/raw"]
+
+_LOCK_HEADER = """\
+# The files of this cohort as they were first used. A run stops when a file's sha256 is not the one here.
+# Entries are added by the pipeline and never changed by it: delete one to accept a file that CDC has revised.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileReceipt:
+    """One file in data/raw.
+
+    Attributes:
+        path: where the file lies.
+        url: where it came from, or would have.
+        bytes: size.
+        sha256: hexadecimal digest.
+        origin: whether this job downloaded it or found it.
+        retrieved: when it was written into data/raw, UTC, ISO 8601.
+        last_modified: the server's header, if it was downloaded now and gave one.
+    """
+
+    path: str
+    url: str
+    bytes: int
+    sha256: str
+    origin: Origin
+    retrieved: str
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt(FileReceipt):
+    """A table's data file, with what its codebook page says of it.
+
+    Attributes:
+        table: CDC's name of the table.
+        cycle: survey cycle, ``"2011-2012"``.
+        n_records: rows of the table.
+        cdc_first_published: CDC's words (``"March 2014"``), ``None`` if not given.
+        cdc_last_revised: the same.
+        codebook: the page's own receipt, ``None`` where there is no page.
+    """
+
+    table: str
+    cycle: str
+    n_records: int
+    cdc_first_published: str | None = None
+    cdc_last_revised: str | None = None
+    codebook: FileReceipt | None = None
+
+    def write(self, path: Path) -> None:
+        """Write the receipt as JSON."""
+        with whole_file(path) as temporary:
+            temporary.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> Receipt:
+        """Read a receipt that :meth:`write` wrote."""
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        page = fields.pop("codebook")
+        return cls(**fields, codebook=page and FileReceipt(**page))
+
+
+@dataclass(frozen=True)
+class LockEntry:
+    """A table's data file as it was first used; ``locked`` is that day, ISO 8601."""
+
+    url: str
+    bytes: int
+    n_records: int
+    sha256: str
+    locked: str
+
+
+SourcesLock = Mapping[str, LockEntry]
+"""Table -> its file at first use (``cohorts/<id>/sources.lock``)."""
+
+
+def read_lock(path: Path) -> SourcesLock:
+    """Read a lock; a cohort that was never used has none, which is an empty one.
+
+    Raises:
+        B12SarcError: not YAML, or an entry lacks a field or has an unknown one.
+    """
+    if not path.is_file():
+        return {}
+    fix = "put the file back as it was, or delete it to lock the files as they are now"
+    try:
+        entries = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        return {table: LockEntry(**fields) for table, fields in entries.items()}
+    except (yaml.YAMLError, TypeError, AttributeError) as error:
+        raise B12SarcError.at(str(path), f"not a lock file: {' '.join(str(error).split())}", fix) from None
+
+
+def check_against_lock(receipts: Iterable[Receipt], lock: SourcesLock) -> list[Problem]:
+    """Say which files are not those of first use."""
+    return [
+        changed(receipt.path, receipt.table, lock[receipt.table].sha256, receipt.sha256)
+        for receipt in receipts
+        if receipt.table in lock and lock[receipt.table].sha256 != receipt.sha256
+    ]
+
+
+def changed(where: str, table: str, expected: str, found: str) -> Problem:
+    """Word the problem of a file that is not the one of first use."""
+    return Problem(
+        where,
+        f"changed since it was first used: expected sha256 {expected}, found {found}",
+        "delete the file from data/raw to fetch it again; or, if CDC has revised it, delete the entry "
+        f"{table} from sources.lock in the cohort's folder",
+    )
+
+
+def write_lock(path: Path, receipts: Iterable[Receipt], today: date) -> SourcesLock:
+    """Add the tables that the lock does not have yet; entries that it has stay as they are.
+
+    The file is left alone when there is nothing to add.
+    """
+    lock = dict(read_lock(path))
+    known = set(lock)
+    for receipt in receipts:
+        entry = LockEntry(receipt.url, receipt.bytes, receipt.n_records, receipt.sha256, today.isoformat())
+        lock.setdefault(receipt.table, entry)
+    if set(lock) != known:
+        entries = {table: asdict(lock[table]) for table in sorted(lock)}
+        with whole_file(path) as temporary:
+            temporary.write_text(_LOCK_HEADER + yaml.safe_dump(entries, sort_keys=False), encoding="utf-8")
+    return lock
