@@ -116,13 +116,17 @@ class Mapping(Model):
             raise ValueError("answered_if goes with any_row")
         return self
 
-    def columns(self, cycle: str) -> tuple[str, ...]:
-        """Return every raw column the variable needs in ``cycle`` (upper case)."""
+    def own_columns(self, cycle: str) -> tuple[str, ...]:
+        """Return the raw columns that hold the value in ``cycle`` (upper case); none for any_row."""
         own: tuple[str, ...] = self.max_of or self.min_of or self.mean_of or self.sum_of or ()
         if self.column is not None:
             own = (self.column if isinstance(self.column, str) else self.column[cycle],)
+        return tuple(c.upper() for c in own)
+
+    def columns(self, cycle: str) -> tuple[str, ...]:
+        """Return every raw column the variable needs in ``cycle`` (upper case), its own first."""
         conditions = [c for c in (self.any_row, self.answered_if, *self.valid_if) if c is not None]
-        return tuple(dict.fromkeys(c.upper() for c in (*own, *(c.column for c in conditions))))
+        return tuple(dict.fromkeys((*self.own_columns(cycle), *(c.column.upper() for c in conditions))))
 
 
 class Cohort(Model):
