@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from b12sarc.spec.base import Model, Name
+from b12sarc.spec.base import Flag, Model, Name, Number, Text
 from b12sarc.spec.rules import Rule
 
 Estimator = Literal["linear", "logistic", "poisson"]
 Missing = Literal["complete_case"]
+EstimateColumn = Literal[
+    "cohort", "outcome", "exposure", "term", "contrast", "adjustment", "subgroup", "estimator", "missing"
+]
 
 
 class Step(Model):
-    """One step of the eligibility flow."""
+    """One step of the eligibility flow: exactly one of keep, examined, measured, covariates_of."""
 
-    id: Name
-    description: str
+    id: Name = Field(description="name of the step in flow.csv")
+    description: Text = Field(description="words for the flow diagram")
     keep: Rule | None = Field(None, description="rule that a person must meet")
-    examined: bool = Field(False, description="keep persons with a positive weight")
+    examined: Flag = Field(False, description="keep persons with a positive weight")
     measured: tuple[Name, ...] = Field((), description="keep persons in whom all of these are known")
     covariates_of: Name | None = Field(None, description="keep persons with every covariate of this set")
+
+    @model_validator(mode="after")
+    def _one_condition(self) -> Self:
+        given = (self.keep is not None, self.examined, bool(self.measured), self.covariates_of is not None)
+        if sum(given) != 1:
+            raise ValueError("a step has exactly one of: keep, examined: true, measured, covariates_of")
+        return self
 
 
 class Population(Model):
     """Whom the estimates are about: domain steps define the domain, analytic steps only show the losses."""
 
-    id: Name
-    title: str
-    domain: tuple[Step, ...]
+    id: Name = Field(description="name of the population")
+    title: Text = Field(description="words for tables and figures")
+    domain: tuple[Step, ...] = Field(min_length=1, description="steps that define the domain, in order")
     analytic: tuple[Step, ...] = Field(
         (), description="further steps, shown in the flow, not part of the domain"
     )
@@ -38,47 +48,57 @@ class Population(Model):
 class Term(Model):
     """One covariate term."""
 
-    var: Name
-    form: Literal["linear", "categorical"] = "linear"
+    var: Name = Field(description="variable, definition, or cycle")
+    form: Literal["linear", "categorical"] = Field(
+        "linear", description="linear for continuous covariates, categorical for all others"
+    )
 
 
 class AdjustmentSet(Model):
     """Covariates of a model."""
 
-    label: str
-    extends: Name | None = None
-    terms: tuple[Term, ...] = ()
+    label: Text = Field(description="words for tables and figures")
+    extends: Name | None = Field(None, description="adjustment set whose terms come first")
+    terms: tuple[Term, ...] = Field((), description="covariates; none for crude estimates")
 
 
 class Models(Model):
     """A grid of models: every exposure x outcome x adjustment set that the cohort can answer."""
 
-    exposures: tuple[Name, ...]
-    outcomes: tuple[Name, ...]
-    adjustments: tuple[Name, ...]
-    continuous_outcomes: tuple[Estimator, ...] = ("linear",)
-    binary_outcomes: tuple[Estimator, ...] = ("poisson", "logistic")
-    missing: tuple[Missing, ...] = ("complete_case",)
-    subgroups: tuple[Name, ...] = ("all",)
+    exposures: tuple[Name, ...] = Field(min_length=1, description="definitions with the role exposure")
+    outcomes: tuple[Name, ...] = Field(
+        min_length=1, description="definitions with the role outcome, or harmonised variables"
+    )
+    adjustments: tuple[Name, ...] = Field(min_length=1, description="names of adjustment_sets")
+    continuous_outcomes: tuple[Literal["linear"], ...] = Field(
+        ("linear",), description="estimators for continuous outcomes"
+    )
+    binary_outcomes: tuple[Estimator, ...] = Field(
+        ("poisson", "logistic"), description="estimators for binary outcomes; poisson gives prevalence ratios"
+    )
+    missing: tuple[Missing, ...] = Field(("complete_case",), description="how missing values are treated")
+    subgroups: tuple[Name, ...] = Field(("all",), description="names of describe.subgroups")
 
 
 class Family(Model):
     """Tests that are adjusted for multiplicity together."""
 
-    label: str
-    method: Literal["holm", "fdr_bh"]
-    exposures: tuple[Name, ...] = Field((), description="empty: any")
-    outcomes: tuple[Name, ...] = ()
-    adjustments: tuple[Name, ...] = ()
-    estimators: tuple[Estimator, ...] = ()
-    cohorts: tuple[Name, ...] = ()
-    group_by: tuple[str, ...] = Field((), description="columns of estimates.csv that split it into families")
+    label: Text = Field(description="words for the report")
+    method: Literal["holm", "fdr_bh"] = Field(description="Holm, or Benjamini-Hochberg")
+    exposures: tuple[Name, ...] = Field((), description="exposures it takes; empty: any")
+    outcomes: tuple[Name, ...] = Field((), description="outcomes it takes; empty: any")
+    adjustments: tuple[Name, ...] = Field((), description="adjustment sets it takes; empty: any")
+    estimators: tuple[Estimator, ...] = Field((), description="estimators it takes; empty: any")
+    cohorts: tuple[Name, ...] = Field((), description="cohorts it takes; empty: any")
+    group_by: tuple[EstimateColumn, ...] = Field(
+        (), description="columns of estimates.csv that split it into families"
+    )
 
 
 class Subgroup(Model):
     """Rows of a table of prevalences."""
 
-    label: str
+    label: Text = Field(description="words for the report")
     var: Name | None = Field(None, description="categorical variable; none for everybody")
 
 
@@ -86,35 +106,35 @@ class Table1(Model):
     """The baseline table."""
 
     by: Name = Field(description="categorical or binary definition whose levels are the columns")
-    rows: tuple[Name, ...]
+    rows: tuple[Name, ...] = Field(min_length=1, description="variables and definitions, in order")
 
 
 class Describe(Model):
     """Descriptive outputs."""
 
-    table1: Table1
+    table1: Table1 = Field(description="the baseline table")
     prevalence_of: tuple[Name, ...] = Field(description="binary and categorical definitions")
-    subgroups: dict[Name, Subgroup]
+    subgroups: dict[Name, Subgroup] = Field(min_length=1, description="name -> subgroups by one variable")
 
 
 class Headline(Model):
     """The estimates that the report's first page speaks of."""
 
-    exposures: tuple[Name, ...]
-    outcomes: tuple[Name, ...]
-    adjustment: Name
+    exposures: tuple[Name, ...] = Field(min_length=1, description="exposures, in order of importance")
+    outcomes: tuple[Name, ...] = Field(min_length=1, description="outcomes, in order of importance")
+    adjustment: Name = Field(description="adjustment set of the headline")
 
 
 class Analysis(Model):
-    """config/analysis.yaml."""
+    """What is estimated (config/analysis.yaml), the same in every cohort."""
 
-    population: Population
-    adjustment_sets: dict[Name, AdjustmentSet]
-    models: Models
+    population: Population = Field(description="whom the estimates are about")
+    adjustment_sets: dict[Name, AdjustmentSet] = Field(min_length=1, description="name -> covariates")
+    models: Models = Field(description="which exposures, outcomes and adjustment sets are fitted")
     families: dict[Name, Family] = Field(description="in order: a test belongs to the first that takes it")
-    describe: Describe
-    headline: Headline
-    confidence_level: float = Field(0.95, gt=0.5, lt=1)
+    describe: Describe = Field(description="tables and prevalences")
+    headline: Headline = Field(description="what the first page of the report speaks of")
+    confidence_level: Number = Field(0.95, gt=0.5, lt=1, description="level of all intervals")
 
     def terms(self, adjustment: str) -> tuple[Term, ...]:
         """Return the covariate terms of an adjustment set, those it extends first."""

@@ -1,15 +1,29 @@
-"""What every configuration model shares: closed keys, immutability, and the names of the small types."""
+"""What every configuration model shares: closed keys, immutability, and the names of the small types.
+
+The small types are strict: YAML already says what is a number, a text or true / false, so nothing is guessed
+(``"2"`` is no number, ``1`` is not true). Otherwise ``map: {1: 1, 2: 0}`` would silently mean true and false.
+"""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, Strict, StrictBool, StrictFloat, StrictInt, StrictStr
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
+Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 """Identifier of a variable, definition, cohort or level: snake_case."""
 
-Scalar = bool | int | float | str
+Text = Annotated[str, Field(min_length=1)]
+"""Words for people, or a name in the source; never empty."""
+
+Number = Annotated[float, Strict()]
+Whole = Annotated[int, Strict()]
+Flag = StrictBool
+Code = StrictInt | StrictFloat | StrictStr
+"""A value as the source table holds it."""
+
+Scalar = StrictBool | StrictInt | StrictFloat | StrictStr
 Operator = Literal["<", "<=", ">", ">=", "==", "!=", "in"]
 VariableType = Literal["continuous", "categorical", "binary"]
 
@@ -17,4 +31,4 @@ VariableType = Literal["continuous", "categorical", "binary"]
 class Model(BaseModel):
     """A frozen model in which an unknown key is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False)

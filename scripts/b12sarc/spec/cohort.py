@@ -2,24 +2,55 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from string import Formatter
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from b12sarc.spec.base import Model, Name, Scalar
+from b12sarc.errors import nearest
+from b12sarc.spec.base import Code, Flag, Model, Name, Number, Text, Whole
 
-PerCycle = dict[str, str]
+PerCycle = dict[Text, Text]
+PLACEHOLDERS = ("begin_year", "table")
+Columns = Annotated[tuple[Text, ...], Field(min_length=1)]
 CONTENT = ("column", "max_of", "min_of", "mean_of", "sum_of", "any_row")
+
+
+def _source_path(path: str) -> str:
+    try:
+        fields = [field for _, field, _, _ in Formatter().parse(path) if field is not None]
+    except ValueError as error:
+        raise ValueError(f"'{path}' has an odd brace ({error})") from None
+    for field in fields:
+        if field not in PLACEHOLDERS:
+            hint = nearest(field, PLACEHOLDERS) or "use {begin_year} and {table}"
+            raise ValueError(f"'{path}' has an unknown placeholder {{{field}}}; {hint}")
+    if "table" not in fields:
+        raise ValueError(f"'{path}' does not say where {{table}} goes")
+    if path.startswith("/") or ".." in path.split("/"):
+        raise ValueError(f"'{path}' must be a path below base_url, without a leading / and without ..")
+    return path
+
+
+def _url(url: str) -> str:
+    if not url.startswith(("http://", "https://", "file://")):
+        raise ValueError(f"'{url}' is no address; expected http://, https:// or file:// in front")
+    return url
+
+
+Url = Annotated[str, AfterValidator(_url)]
+SourcePath = Annotated[str, AfterValidator(_source_path)]
+Years = Annotated[Number, Field(gt=0)]
 
 
 class Archive(Model):
     """Where the files come from and the folder under data/raw that keeps them."""
 
     name: Name = Field(description="folder under data/raw; cohorts that share files share it")
-    base_url: str | None = Field(None, description="http(s):// or file://; none when files are generated")
-    base_url_env: str | None = Field(None, description="environment variable that overrides base_url")
-    table_path: str = Field(description="path below base_url, with {begin_year} and {table}")
-    codebook_path: str = Field(description="path of the codebook page, with {begin_year} and {table}")
+    base_url: Url | None = Field(None, description="http(s):// or file://; none when files are generated")
+    base_url_env: Text | None = Field(None, description="environment variable that overrides base_url")
+    table_path: SourcePath = Field(description="path below base_url, with {begin_year} and {table}")
+    codebook_path: SourcePath = Field(description="path of the codebook page, with {begin_year} and {table}")
     generated_by: Literal["synthetic"] | None = Field(
         None, description="the project makes the files itself; every output says SYNTHETIC DATA"
     )
@@ -28,51 +59,58 @@ class Archive(Model):
 class Cycle(Model):
     """One wave of data collection."""
 
-    begin_year: int
-    years: float = Field(2, description="years of population that the wave stands for")
+    begin_year: Whole = Field(description="first year; fills {begin_year} in the archive's paths")
+    years: Years = Field(2, description="years of population that the wave stands for")
 
 
 class File(Model):
     """One table a cycle, all with the same content."""
 
     table: PerCycle = Field(description="cycle -> table name")
-    format: Literal["xport"] = "xport"
-    key: str = Field(description="column that identifies a person")
+    format: Literal["xport"] = Field("xport", description="file format: SAS transport")
+    key: Text = Field(description="column that identifies a person")
     rows: Literal["one", "many"] = Field("one", description="rows a person: one, or many (prescriptions)")
 
 
 class DesignColumn(Model):
     """A design column as the source calls it."""
 
-    file: Name
-    column: str
+    file: Name = Field(description="file that holds it, as named under files")
+    column: Text = Field(description="raw column")
 
 
 class Weight(Model):
     """The sampling weight; combined over cycles from the years it stands for, never typed in."""
 
-    role: Literal["interview", "mec", "fasting", "diet_day1", "subsample"]
-    file: Name
-    column: str | PerCycle
-    years: float | dict[str, float] = Field(2, description="years of population the weight column stands for")
+    role: Literal["interview", "mec", "fasting", "diet_day1", "subsample"] = Field(
+        description="which part of the survey the weight belongs to (mec: examined persons)"
+    )
+    file: Name = Field(description="file that holds it, as named under files")
+    column: Text | PerCycle = Field(description="raw column, or cycle -> column")
+    years: Years | dict[Text, Years] = Field(
+        2,
+        description="years of population the weight stands for (4 for WTMEC4YR), or cycle -> years",
+    )
 
 
 class Design(Model):
     """Survey design of the cohort."""
 
-    kind: Literal["stratified_cluster"]
-    strata: DesignColumn
-    psu: DesignColumn
-    nested: bool = Field(True, description="PSU numbers start again in each stratum")
-    single_psu: Literal["fail", "adjust", "average", "remove", "certainty"] = "fail"
-    weight: Weight
+    kind: Literal["stratified_cluster"] = Field(description="strata with clusters (PSU) and weights")
+    strata: DesignColumn = Field(description="variance stratum")
+    psu: DesignColumn = Field(description="variance unit (masked PSU)")
+    nested: Flag = Field(True, description="PSU numbers start again in each stratum")
+    single_psu: Literal["fail", "adjust", "average", "remove", "certainty"] = Field(
+        "fail", description="what to do with a stratum that has one PSU (R: survey.lonely.psu)"
+    )
+    weight: Weight = Field(description="sampling weight; combined over cycles by the years it stands for")
 
 
 class Condition(Model):
     """A condition on a raw column of the same file."""
 
-    column: str
-    values: tuple[Scalar, ...] = Field(alias="in", description="values for which it holds")
+    column: Text = Field(description="raw column")
+    values: tuple[Code, ...] = Field(alias="in", min_length=1, description="values for which it holds")
 
 
 class Mapping(Model):
@@ -81,35 +119,41 @@ class Mapping(Model):
     Exactly one of column, max_of, min_of, mean_of, sum_of, any_row; or a status with its reason.
     """
 
-    file: Name | None = None
-    column: str | PerCycle | None = Field(None, description="raw column, or cycle -> column")
-    max_of: tuple[str, ...] | None = Field(None, description="largest non-missing value of these columns")
-    min_of: tuple[str, ...] | None = Field(None, description="smallest non-missing value")
-    mean_of: tuple[str, ...] | None = Field(None, description="mean of the non-missing values")
-    sum_of: tuple[str, ...] | None = Field(None, description="sum; missing when any part is")
+    file: Name | None = Field(None, description="file that holds it, as named under files")
+    column: Text | PerCycle | None = Field(None, description="raw column, or cycle -> column")
+    max_of: Columns | None = Field(None, description="largest non-missing value of these columns")
+    min_of: Columns | None = Field(None, description="smallest non-missing value")
+    mean_of: Columns | None = Field(None, description="mean of the non-missing values")
+    sum_of: Columns | None = Field(None, description="sum; missing when any part is")
     any_row: Condition | None = Field(None, description="binary: some row of the person meets the condition")
     answered_if: Condition | None = Field(
         None, description="with any_row: the person answered when some row meets this, else missing"
     )
     valid_if: tuple[Condition, ...] = Field((), description="value kept only where every condition holds")
-    missing: tuple[Scalar, ...] = Field((), description="codes of this variable that mean missing")
-    map: dict[Scalar, str | bool] | None = Field(None, description="code -> category, or -> true / false")
-    unit: str | None = Field(None, description="unit of the raw values")
-    assay: str | PerCycle | None = Field(None, description="laboratory method, for bridging")
-    top_coded_at: float | dict[str, float] | None = Field(
+    missing: tuple[Code, ...] = Field((), description="codes of this variable that mean missing")
+    map: dict[Code, Text | Flag] | None = Field(
+        None, min_length=1, description="code -> category, or -> true / false"
+    )
+    unit: Text | None = Field(None, description="unit of the raw values (continuous variables)")
+    assay: Text | PerCycle | None = Field(None, description="laboratory method, for bridging")
+    top_coded_at: Number | dict[Text, Number] | None = Field(
         None, description="value that stands for it or more"
     )
-    note: str = ""
-    status: Literal["impossible", "undetermined"] | None = None
-    reason: str | None = Field(None, description="why the cohort does not have it")
+    note: str = Field("", description="what a reader should know")
+    status: Literal["impossible", "undetermined"] | None = Field(
+        None, description="the cohort does not have it, or nobody has looked yet"
+    )
+    reason: Text | None = Field(None, description="why the cohort does not have it")
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         given = [k for k in CONTENT if getattr(self, k) is not None]
         if self.status is not None:
-            if given or not self.reason:
-                raise ValueError("a variable with a status has a reason and no column")
+            if not self.model_fields_set <= {"status", "reason", "note"} or self.reason is None:
+                raise ValueError("a variable with a status has a reason and nothing else but a note")
             return self
+        if self.reason is not None:
+            raise ValueError("reason goes with status: impossible | undetermined")
         if len(given) != 1 or self.file is None:
             raise ValueError(f"give file and exactly one of {', '.join(CONTENT)}; or status and reason")
         if self.answered_if is not None and self.any_row is None:
@@ -132,18 +176,22 @@ class Mapping(Model):
 class Cohort(Model):
     """One cohort (cohorts/<id>/cohort.yaml)."""
 
-    schema_version: Literal[1]
-    id: Name
-    extends: Name | None = Field(None, description="cohort whose keys hold where this file gives none")
-    title: str
-    population: str = Field(description="whom the cohort stands for, in words")
-    citation: str
-    access: Literal["public", "restricted"] = "public"
-    archive: Archive
-    cycles: dict[str, Cycle]
-    files: dict[Name, File]
-    design: Design
-    variables: dict[Name, Mapping]
+    schema_version: Literal[1] = Field(description="version of this format")
+    id: Name = Field(description="name of the cohort and of its folder")
+    extends: Name | None = Field(
+        None, description="cohort whose keys hold where this file gives none (see above)"
+    )
+    title: Text = Field(description="name for tables and figures")
+    population: Text = Field(description="whom the cohort stands for, in words")
+    citation: Text = Field(description="how its keeper wants it cited")
+    access: Literal["public", "restricted"] = Field("public", description="whether the data may be passed on")
+    archive: Archive = Field(description="where the files come from")
+    cycles: dict[Text, Cycle] = Field(min_length=1, description="wave -> when it was")
+    files: dict[Name, File] = Field(min_length=1, description="name of a file in this cohort -> tables")
+    design: Design = Field(description="survey design")
+    variables: dict[Name, Mapping] = Field(
+        description="dictionary variable -> where it comes from, or why not"
+    )
 
     @property
     def synthetic(self) -> bool:

@@ -4,28 +4,39 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from b12sarc.spec.base import Model, Name
+from b12sarc.spec.base import Flag, Model, Name, Number, Text, Whole
 
 
 class Download(Model):
     """How tables are fetched."""
 
-    timeout_s: float = Field(60, gt=0)
-    retries: int = Field(4, ge=0)
-    backoff_s: float = Field(1.0, ge=0, description="pause before the first retry; doubles each time")
+    timeout_s: Number = Field(60, gt=0, description="seconds to wait for an answer")
+    retries: Whole = Field(4, ge=0, description="tries after the first")
+    backoff_s: Number = Field(1.0, ge=0, description="seconds before the first retry; doubles each time")
 
 
 class Config(Model):
     """config/config.yaml, or another file laid over it with --configfile."""
 
     run: Name = Field(description="results go to results/<run>/")
-    cohorts: tuple[Name, ...]
-    raw_dir: str = "data/raw"
-    results_dir: str = "results"
-    dictionary: str = "config/dictionary.yaml"
-    definitions: str = "config/definitions.yaml"
-    analysis: str = "config/analysis.yaml"
-    base_urls: dict[Name, str] = Field(default_factory=dict, description="archive -> mirror to use instead")
-    download: Download = Download()
-    seed: int = 20261123
-    codebook_check: bool = Field(True, description="compare every variable with its codebook page")
+    cohorts: tuple[Name, ...] = Field(
+        min_length=1, description="cohorts to analyse, by the name of their folder under cohorts/"
+    )
+    raw_dir: Text = Field(
+        "data/raw", description="where source tables are kept; one placed here by hand is used as it is"
+    )
+    results_dir: Text = Field("results", description="where results go")
+    dictionary: Text = Field("config/dictionary.yaml", description="file of the harmonised dictionary")
+    definitions: Text = Field(
+        "config/definitions.yaml", description="file of exposures, outcomes and covariates"
+    )
+    analysis: Text = Field("config/analysis.yaml", description="file that says what is estimated")
+    base_urls: dict[Name, Text] = Field(
+        default_factory=dict,
+        description="archive -> mirror (http, https or file URL) in place of the archive's own address",
+    )
+    download: Download = Field(Download(), description="how tables are fetched")
+    seed: Whole = Field(20261123, ge=0, description="seed of everything that is random")
+    codebook_check: Flag = Field(
+        True, description="compare every variable with the counts in its codebook page; stop at a difference"
+    )

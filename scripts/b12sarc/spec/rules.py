@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from b12sarc.spec.base import Model, Name, Operator, Scalar
+from b12sarc.spec.base import Model, Name, Operator, Scalar, Text
 
 
 class ByVariable(Model):
     """One rule for each category of a variable (cut-offs by sex)."""
 
     var: Name = Field(description="categorical variable that chooses the rule")
-    cases: dict[str, Rule] = Field(description="category -> rule; a category without a rule is missing")
+    cases: dict[Name, Rule] = Field(
+        min_length=1, description="category -> rule; a category without a rule is missing"
+    )
 
 
 class Rule(Model):
@@ -26,10 +28,12 @@ class Rule(Model):
 
     var: Name | None = Field(None, description="variable or definition that is compared")
     op: Operator | None = Field(None, description="comparison operator; strictness is part of a definition")
-    value: Scalar | tuple[Scalar, ...] | None = Field(None, description="cut-off, category, or list for 'in'")
-    unit: str | None = Field(None, description="unit of the cut-off; must be the unit of the variable")
-    all: tuple[Rule, ...] | None = Field(None, description="every part holds")
-    any: tuple[Rule, ...] | None = Field(None, description="at least one part holds")
+    value: Scalar | Annotated[tuple[Scalar, ...], Field(min_length=1)] | None = Field(
+        None, description="cut-off, category, true / false, or a list for 'in'"
+    )
+    unit: Text | None = Field(None, description="unit of the cut-off; must be the unit of the variable")
+    all: tuple[Rule, ...] | None = Field(None, min_length=1, description="every part holds")
+    any: tuple[Rule, ...] | None = Field(None, min_length=1, description="at least one part holds")
     not_: Rule | None = Field(None, alias="not", description="the part does not hold")
     by: ByVariable | None = Field(None, description="a rule for each category of a variable")
 
@@ -40,8 +44,11 @@ class Rule(Model):
         forms += [x is not None for x in (self.all, self.any, self.not_, self.by)]
         if sum(forms) != 1:
             raise ValueError("give exactly one of: var + op + value, all, any, not, by")
-        if forms[0] and any(x is None for x in compares):
-            raise ValueError("a comparison needs var, op and value")
+        if forms[0] and None in compares:
+            lacks = [k for k, x in zip(("var", "op", "value"), compares, strict=True) if x is None]
+            raise ValueError(f"a comparison needs var, op and value; it lacks {' and '.join(lacks)}")
+        if self.unit is not None and not forms[0]:
+            raise ValueError("unit belongs to a comparison: var, op, value, unit")
         if (self.op == "in") != isinstance(self.value, tuple) and forms[0]:
             raise ValueError("op 'in' takes a list of values, every other op a single value")
         return self
