@@ -16,6 +16,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from b12sarc.files import whole_file
+
 DESIGN_COLUMNS = ("person_id", "cycle", "stratum", "psu", "weight")
 DOMAIN = "in_domain"
 _KEY = b"b12sarc"
@@ -57,7 +59,6 @@ class FrameMeta:
 
 def write_frame(path: Path | str, frame: pd.DataFrame, meta: FrameMeta) -> None:
     """Write ``frame`` with ``meta`` inside; a failure leaves nothing half-written."""
-    path = Path(path)
     table = pa.Table.from_pandas(frame, preserve_index=False)
     described = [
         f.with_metadata({"label": i.label, "unit": i.unit or "", "sources": " ".join(i.sources)})
@@ -66,13 +67,8 @@ def write_frame(path: Path | str, frame: pd.DataFrame, meta: FrameMeta) -> None:
         for f in table.schema
     ]
     schema = pa.schema(described, metadata={**(table.schema.metadata or {}), _KEY: json.dumps(asdict(meta))})
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.part")
-    try:
+    with whole_file(Path(path)) as temporary:
         pq.write_table(table.cast(schema), temporary, compression="zstd")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def read_frame(path: Path | str) -> tuple[pd.DataFrame, FrameMeta]:

@@ -6,17 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from b12sarc.files import whole_file
+
 FLOAT_FORMAT = "%.12g"
 """Four digits beyond what is compared with R (1e-8), and short of where sums depend on their order."""
 
 
 def write_csv(path: Path | str, frame: pd.DataFrame) -> None:
     """Write ``frame`` as UTF-8 CSV with ``\\n`` line ends, by way of a temporary file."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.part")
-    try:
+    with whole_file(Path(path)) as temporary:
         frame.to_csv(temporary, index=False, float_format=FLOAT_FORMAT, lineterminator="\n", encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
