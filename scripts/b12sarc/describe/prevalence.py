@@ -1,0 +1,68 @@
+"""Prevalence of every binary and categorical definition: overall, by sex, by age band."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from b12sarc.describe.presentation import SUPPRESSED, shown_proportion
+from b12sarc.design import Domain
+from b12sarc.estimators import proportion
+from b12sarc.inference import NotEstimableError
+from b12sarc.sample import Sample
+
+PREVALENCE = (
+    *("cohort", "variable", "subgroup", "n", "events", "estimate", "se", "df", "conf_low", "conf_high"),
+    *("n_eff", "flag"),
+)
+"""Columns, in order."""
+
+
+def prevalence(sample: Sample) -> pd.DataFrame:
+    """Estimate the prevalence of every definition of ``describe.prevalence_of`` that the cohort has.
+
+    Returns:
+        Columns :data:`PREVALENCE`. ``variable`` is the definition, with its level where it has levels
+        (``b12_status[deficient]``); ``subgroup`` is ``all`` or ``sex=male``; ``n`` counts the people of the
+        subgroup in whom it is known, ``events`` those with it. Estimate, SE and limits are proportions (0-1)
+        with the interval of Korn and Graubard. ``flag`` is empty, or ``suppressed``, ``review`` or
+        ``complement`` (1 - p is unreliable) with the NCHS rule after a colon; a suppressed row keeps n and df
+        only.
+    """
+    describe = sample.project.analysis.describe
+    subgroups = {
+        label: mask
+        for name, subgroup in describe.subgroups.items()
+        if subgroup.var is None or sample.has(subgroup.var)
+        for label, mask in sample.subgroups(name).items()
+    }
+    rows = [
+        {"cohort": sample.cohort, "variable": term, "subgroup": label, **_estimate(sample, term, event, mask)}
+        for name in describe.prevalence_of
+        if sample.has(name)
+        for term, event in _events(sample, name)
+        for label, mask in subgroups.items()
+    ]
+    integers = dict.fromkeys(("n", "events", "df"), "Int64")
+    return pd.DataFrame(rows, columns=list(PREVALENCE)).astype(integers)
+
+
+def _events(sample: Sample, name: str) -> Iterator[tuple[str, np.ndarray]]:
+    """Each term of a definition with its 0/1 column (NaN missing) over all rows of the survey."""
+    values = sample.values(name)
+    if sample.quantity(name).kind == "binary":
+        yield name, values
+        return
+    for position, level in enumerate(sample.levels(name)):
+        yield f"{name}[{level}]", np.where(np.isnan(values), np.nan, values == position)
+
+
+def _estimate(sample: Sample, term: str, event: np.ndarray, mask: np.ndarray) -> dict[str, object]:
+    domain: Domain = sample.domain.restrict(mask & ~np.isnan(event))
+    level = sample.project.analysis.confidence_level
+    try:
+        return shown_proportion(proportion(domain, domain.take(event), level=level))
+    except NotEstimableError:
+        return {"n": 0, "flag": f"{SUPPRESSED}: {term} is known in nobody of this subgroup"}

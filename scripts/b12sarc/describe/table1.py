@@ -1,0 +1,180 @@
+"""The baseline table: characteristics of the people by exposure group, weighted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+
+from b12sarc.describe.presentation import SUPPRESSED, shown_proportion
+from b12sarc.design import Domain
+from b12sarc.estimators import (
+    chi_square,
+    compare_means,
+    mean,
+    proportion,
+    standardised_difference,
+    standardised_difference_categorical,
+)
+from b12sarc.inference import NotEstimableError
+from b12sarc.sample import ALL, Sample
+
+TABLE1 = (
+    *("cohort", "variable", "label", "unit", "level", "level_label", "group", "group_label", "statistic"),
+    *("n", "events", "n_weighted", "estimate", "se", "df", "conf_low", "conf_high", "flag"),
+    *("smd", "p_value", "test", "note"),
+)
+"""Columns, in order."""
+
+T = TypeVar("T")
+
+PERSONS = "persons"
+OVERALL = "Overall"
+
+
+@dataclass(frozen=True, eq=False)
+class _Groups:
+    """The columns of the table.
+
+    Attributes:
+        domain: everybody whose group is known.
+        position: group of each row of the survey, as a position in ``labels``; NaN unknown.
+        labels: group -> label.
+        reference: group that the others are compared with.
+    """
+
+    domain: Domain
+    position: np.ndarray
+    labels: dict[str, str]
+    reference: str
+
+    def masks(self) -> Iterator[tuple[str, str, np.ndarray]]:
+        """Id, label and mask of the whole and of each group."""
+        yield ALL, OVERALL, ~np.isnan(self.position)
+        for i, (group, label) in enumerate(self.labels.items()):
+            yield group, label, self.position == i
+
+    def pair(self, group: str) -> np.ndarray:
+        """Mask of a group and the reference together."""
+        names = list(self.labels)
+        return np.isin(self.position, [names.index(group), names.index(self.reference)])
+
+
+def table1(sample: Sample) -> pd.DataFrame:
+    """Describe ``describe.table1.rows`` by the levels of ``describe.table1.by``.
+
+    Long format: a row for each variable, level and group; pivot on ``group`` to print it.
+
+    Returns:
+        Columns :data:`TABLE1`.
+
+        - ``group``: ``all`` (the people of the domain whose group is known) first, then the levels of ``by``.
+        - ``variable`` ``persons`` comes first: the share of the people in each group.
+        - ``statistic``: ``mean`` of a continuous variable, or ``percent``: a *proportion* (0-1) with the
+          interval of Korn and Graubard, for each level of a categorical variable and for "yes" of a binary
+          one (``level`` empty). ``flag`` as in the prevalences; a flag ``suppressed`` empties the numbers.
+        - ``n``: people of the group in whom the variable is known; ``events``: those with the level;
+          ``n_weighted``: the population that these n stand for.
+        - ``smd``: absolute standardised difference from the reference group; on ``all``, the largest of them.
+        - ``p_value``, ``test``: design-based, over all groups, the same on every row of a variable: Wald F of
+          the means, or Rao-Scott F. ``note``: why one of these, or the difference, is not there.
+    """
+    groups = _groups(sample)
+    rows = _persons(sample, groups)
+    for name in filter(sample.has, sample.project.analysis.describe.table1.rows):
+        rows += _variable(sample, groups, name)
+    table = pd.DataFrame([{"cohort": sample.cohort, **row} for row in rows], columns=list(TABLE1))
+    return table.astype({"n": "Int64", "events": "Int64", "df": "Int64"})
+
+
+def _groups(sample: Sample) -> _Groups:
+    by = sample.project.analysis.describe.table1.by
+    labels, values = sample.levels(by), sample.values(by)
+    domain = sample.domain.restrict(~np.isnan(values))
+    return _Groups(domain, values, labels, sample.quantity(by).reference or next(iter(labels)))
+
+
+def _persons(sample: Sample, groups: _Groups) -> list[dict[str, object]]:
+    words = {"variable": PERSONS, "label": "People", "unit": None, "level": "", "level_label": ""}
+    rows = []
+    for group, label, mask in groups.masks():
+        held = groups.domain.take(mask)
+        numbers = _share(sample, groups.domain, held) | {"n_weighted": groups.domain.weights[held].sum()}
+        rows.append({**words, "group": group, "group_label": label, **numbers})
+    return rows
+
+
+def _variable(sample: Sample, groups: _Groups, name: str) -> list[dict[str, object]]:
+    quantity, values = sample.quantity(name), sample.values(name)
+    known = groups.domain.restrict(sample.known([name]))
+    continuous = quantity.kind == "continuous"
+    compared = _comparisons(groups, known, values, continuous=continuous)
+    levels = quantity.levels if quantity.kind == "categorical" else {"": ""}
+    rows = []
+    for position, (level, level_label) in enumerate(levels.items()):
+        for group, group_label, mask in groups.masks():
+            domain = known.restrict(mask)
+            x = domain.take(values)
+            words = {"variable": name, "label": quantity.label, "unit": quantity.unit}
+            words |= {"level": level, "level_label": level_label, "group": group, "group_label": group_label}
+            event = x == (position if quantity.kind == "categorical" else 1)
+            numbers = _mean(sample, domain, x) if continuous else _share(sample, domain, event)
+            rows.append({**words, **numbers, "n_weighted": domain.weights.sum(), **compared[group]})
+    return rows
+
+
+def _comparisons(
+    groups: _Groups, known: Domain, values: np.ndarray, *, continuous: bool
+) -> dict[str, dict[str, object]]:
+    """For each group its standardised difference and the test over all groups, or why there is none."""
+
+    def compare(how: Callable[..., T], domain: Domain) -> tuple[T | None, str]:
+        return _tried(lambda: how(domain, domain.take(values), domain.take(groups.position)))
+
+    tested, why_no_test = compare(compare_means if continuous else chi_square, known)
+    shared = {
+        "p_value": tested.p_value if tested else np.nan,
+        "test": "Wald F" if continuous else "Rao-Scott F",
+    }
+    why_no_test = tested.reason if tested else why_no_test
+    difference = standardised_difference if continuous else standardised_difference_categorical
+    smd, notes = {groups.reference: np.nan}, {}
+    for group in groups.labels:
+        if group != groups.reference:
+            found, notes[group] = compare(difference, known.restrict(groups.pair(group)))
+            smd[group] = found.estimate if found else np.nan
+    smd[ALL] = max((d for d in smd.values() if not np.isnan(d)), default=np.nan)
+    return {
+        group: {**shared, "smd": smd[group], "note": "; ".join(filter(None, [why_no_test, notes.get(group)]))}
+        for group in (ALL, *groups.labels)
+    }
+
+
+def _tried(estimate: Callable[[], T]) -> tuple[T | None, str]:
+    """The result and no reason, or no result and its reason."""
+    try:
+        return estimate(), ""
+    except NotEstimableError as error:
+        return None, error.reason
+
+
+def _mean(sample: Sample, domain: Domain, x: np.ndarray) -> dict[str, object]:
+    level = sample.project.analysis.confidence_level
+    found, why_not = _tried(lambda: mean(domain, x, level=level))
+    if found is None:
+        return {"statistic": "mean", "n": 0, "flag": f"{SUPPRESSED}: {why_not}"}
+    numbers = {k: getattr(found, k) for k in ("n", "df", "estimate", "se", "conf_low", "conf_high")}
+    return {"statistic": "mean", **numbers, "flag": ""}
+
+
+def _share(sample: Sample, domain: Domain, event: np.ndarray) -> dict[str, object]:
+    level = sample.project.analysis.confidence_level
+    found, why_not = _tried(lambda: proportion(domain, event, level=level))
+    if found is None:
+        return {"statistic": "percent", "n": 0, "flag": f"{SUPPRESSED}: {why_not}"}
+    numbers = shown_proportion(found)
+    del numbers["n_eff"]
+    return {"statistic": "percent", **numbers}

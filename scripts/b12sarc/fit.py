@@ -1,0 +1,275 @@
+"""The grid of models: every exposure x outcome x adjustment set x subgroup x estimator of one cohort."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from b12sarc.design import Domain
+from b12sarc.errors import B12SarcError, Problem
+from b12sarc.frames import FrameMeta
+from b12sarc.glm import GlmFit, fit_glm
+from b12sarc.inference import NotEstimableError
+from b12sarc.model_matrix import ExposureTerm, ModelMatrix, model_matrix, usable_terms
+from b12sarc.sample import Sample
+from b12sarc.spec import Project, Term
+
+FAMILY = {"linear": "gaussian", "logistic": "binomial", "poisson": "poisson"}
+"""Estimator -> family, always with its canonical link."""
+
+ESTIMATES = (
+    *("cohort", "outcome", "exposure", "term", "contrast", "adjustment", "subgroup", "estimator", "missing"),
+    *("n", "events", "n_psu", "n_strata", "df"),
+    *("coef", "se", "p_value", "coef_low", "coef_high", "estimate", "conf_low", "conf_high"),
+)
+"""Columns of the estimates of one cohort, in order."""
+
+_INTEGERS = ("n", "events", "n_psu", "n_strata", "df")
+
+
+@dataclass(frozen=True)
+class Specification:
+    """One model. The names are those of the configuration; ``subgroup`` may name a level (``sex=male``)."""
+
+    outcome: str
+    exposure: str
+    adjustment: str
+    subgroup: str
+    estimator: str
+    missing: str
+
+
+NOT_ESTIMABLE = ("cohort", *Specification.__annotations__, "reason")
+NOTES = ("cohort", *Specification.__annotations__, "note")
+
+
+@dataclass(frozen=True, eq=False)
+class FittedModel:
+    """A model that was fitted.
+
+    Attributes:
+        fit: coefficients of every column of the matrix, on the link scale.
+        matrix: which columns are the exposure, and what was left out.
+        events: people with the outcome; None if it is continuous.
+    """
+
+    fit: GlmFit
+    matrix: ModelMatrix
+    events: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """Every model of a cohort: in ``estimates``, in ``not_estimable``, or, in part, in both.
+
+    Attributes:
+        estimates: one row for each term of each exposure, columns :data:`ESTIMATES`. Every number of a row
+            refers to its ``contrast``; ``estimate`` is the difference (linear), odds ratio (logistic) or
+            prevalence ratio (poisson). ``events`` is empty for continuous outcomes. P-value and interval are
+            empty with fewer than one degree of freedom.
+        not_estimable: columns :data:`NOT_ESTIMABLE`: models, terms and p-values that there are not, and why.
+        notes: columns :data:`NOTES`: what was left out of the covariates of a model, and why.
+    """
+
+    estimates: pd.DataFrame
+    not_estimable: pd.DataFrame
+    notes: pd.DataFrame
+
+
+class Fitter:
+    """Fits one model after another to a sample; what models have in common is set up once."""
+
+    def __init__(self, sample: Sample):
+        self.sample = sample
+        names = sample.project.analysis.models.subgroups
+        self._subgroups = {
+            label: mask
+            for name in names
+            if _missing_subgroup(sample, name) is None
+            for label, mask in sample.subgroups(name).items()
+        }
+        self._prepared = lru_cache(maxsize=64)(self._prepare)
+
+    def fit(self, spec: Specification) -> FittedModel:
+        """Fit one model to the people of its subgroup in whom all that it needs is known.
+
+        Raises:
+            NotEstimableError: the cohort lacks something that it needs, or the data cannot answer.
+        """
+        sample = self.sample
+        terms, left_out = usable_terms(
+            sample.project.analysis.terms(spec.adjustment), spec.exposure, spec.outcome
+        )
+        needed = (spec.outcome, spec.exposure, *(t.var for t in terms))
+        lacking = [sample.why_not(name) for name in needed if not sample.has(name)]
+        lacking += [why] if (why := _missing_subgroup(sample, spec.subgroup.partition("=")[0])) else []
+        if spec.exposure == spec.outcome:
+            lacking.append("the exposure is the outcome")
+        if lacking:
+            raise NotEstimableError("; ".join(lacking))
+        mask = sample.known(needed) & self._subgroups[spec.subgroup]
+        domain, matrix = self._prepared(spec.exposure, terms, mask.tobytes())
+        matrix = ModelMatrix(matrix.x, matrix.names, matrix.exposure, matrix.absent, left_out + matrix.notes)
+        y = domain.take(sample.values(spec.outcome))
+        fit = fit_glm(domain, y, matrix.x, family=FAMILY[spec.estimator], names=matrix.names)
+        binary = sample.quantity(spec.outcome).kind == "binary"
+        return FittedModel(fit, matrix, int(y.sum()) if binary else None)
+
+    def specifications(self) -> list[Specification]:
+        """Every model of the configured grid, in the order of the configuration."""
+        return list(_grid(self.sample, tuple(self._subgroups)))
+
+    def _prepare(self, exposure: str, terms: tuple[Term, ...], mask: bytes) -> tuple[Domain, ModelMatrix]:
+        """Domain and matrix of a model; outcomes known in the same people, and estimators, share them."""
+        domain = self.sample.domain.restrict(np.frombuffer(mask, dtype=bool))
+        return domain, model_matrix(self.sample, domain, exposure, terms)
+
+
+def fit_grid(
+    frame: pd.DataFrame,
+    meta: FrameMeta,
+    project: Project,
+    progress: Callable[[int, int], None] | None = None,
+) -> Fitted:
+    """Fit every model of the configuration to one cohort, complete cases per model.
+
+    Args:
+        frame: analysis frame, every row of the survey.
+        meta: what its columns are.
+        project: the configuration.
+        progress: called with (models done, models in all) after each model.
+
+    Raises:
+        B12SarcError: an empty domain, an exposure with one level in it, or a categorical outcome.
+    """
+    sample = Sample.of(frame, meta, project)
+    _refuse_what_no_model_can_answer(sample)
+    fitter = Fitter(sample)
+    specifications = fitter.specifications()
+    found: dict[Specification, FittedModel | str] = {}
+    # Models that share their people and their matrix come one after another; the tables keep the other order.
+    for spec in sorted(specifications, key=lambda s: (s.exposure, s.adjustment, s.subgroup)):
+        try:
+            found[spec] = fitter.fit(spec)
+        except NotEstimableError as error:
+            found[spec] = error.reason
+        if progress is not None:
+            progress(len(found), len(specifications))
+    return _tabulate(sample, {spec: found[spec] for spec in specifications})
+
+
+def _refuse_what_no_model_can_answer(sample: Sample) -> None:
+    """Refuse exposures of one level and categorical outcomes: the configuration is wrong, not the data."""
+    models = sample.project.analysis.models
+    problems = [
+        Problem(
+            f"cohort {sample.cohort}: exposure {name}",
+            f"{held} in all {sample.domain.n} people of the domain: there is nothing to compare",
+            "change its definition (cut-off, levels), or take it out of models.exposures",
+        )
+        for name in models.exposures
+        if sample.has(name) and (held := _single_level(sample, name))
+    ]
+    problems += [
+        Problem(
+            f"analysis configuration: models.outcomes: {name}",
+            "a categorical variable cannot be an outcome",
+            "define a binary outcome from its levels",
+        )
+        for name in models.outcomes
+        if sample.quantity(name).kind == "categorical"
+    ]
+    if problems:
+        raise B12SarcError(problems)
+
+
+def _single_level(sample: Sample, name: str) -> str:
+    """What a variable is in everybody of the domain in whom it is known; ``""`` if it varies."""
+    values = sample.domain.take(sample.values(name))
+    held = np.unique(values[~np.isnan(values)])
+    if len(held) > 1:
+        return ""
+    if len(held) == 0:
+        return "missing"
+    if sample.quantity(name).kind == "continuous":
+        return f"{held[0]:g}"
+    return f"one level ({list(sample.levels(name))[int(held[0])]})"
+
+
+def _missing_subgroup(sample: Sample, name: str) -> str | None:
+    """Why the cohort does not have a subgroup, if it does not."""
+    variable = sample.project.analysis.describe.subgroups[name].var
+    return None if variable is None or sample.has(variable) else sample.why_not(variable)
+
+
+def _grid(sample: Sample, subgroups: tuple[str, ...]) -> Iterator[Specification]:
+    models = sample.project.analysis.models
+    lacking = tuple(name for name in models.subgroups if _missing_subgroup(sample, name))
+    for outcome in models.outcomes:
+        continuous = sample.quantity(outcome).kind == "continuous"
+        estimators = models.continuous_outcomes if continuous else models.binary_outcomes
+        for exposure in models.exposures:
+            for adjustment in models.adjustments:
+                for subgroup in subgroups + lacking:
+                    for estimator in estimators:
+                        for missing in models.missing:
+                            yield Specification(outcome, exposure, adjustment, subgroup, estimator, missing)
+
+
+def _tabulate(sample: Sample, found: dict[Specification, FittedModel | str]) -> Fitted:
+    estimates, reasons, notes = [], [], []
+    level = sample.project.analysis.confidence_level
+    for spec, model in found.items():
+        key = {"cohort": sample.cohort, **asdict(spec)}
+        if isinstance(model, str):
+            reasons.append({**key, "reason": model})
+            continue
+        estimates += [{**key, **row} for row in _rows(model, level, ratio=spec.estimator != "linear")]
+        reasons += [
+            {**key, "reason": f"{term}: nobody among {model.fit.n} people has this level"}
+            for term in model.matrix.absent
+        ]
+        reasons += [{**key, "reason": model.fit.reason}] if model.fit.reason else []
+        notes += [{**key, "note": note} for note in model.matrix.notes]
+    table = pd.DataFrame(estimates, columns=list(ESTIMATES)).astype(dict.fromkeys(_INTEGERS, "Int64"))
+    return Fitted(
+        table,
+        pd.DataFrame(reasons, columns=list(NOT_ESTIMABLE)),
+        pd.DataFrame(notes, columns=list(NOTES)),
+    )
+
+
+def _rows(model: FittedModel, level: float, *, ratio: bool) -> Iterator[dict[str, object]]:
+    """One row for each term of the exposure."""
+    fit = model.fit
+    limits, se, p_value = fit.conf_int(level), fit.se, fit.p_value
+    for term in model.matrix.exposure:
+        at = term.position
+        numbers = _contrast(term, fit.coef[at], se[at], limits[at], ratio=ratio)
+        yield {
+            "term": term.name,
+            "contrast": term.contrast,
+            "n": fit.n,
+            "events": model.events,
+            "n_psu": fit.n_psu,
+            "n_strata": fit.n_strata,
+            "df": fit.df,
+            "p_value": p_value[at],
+            **numbers,
+        }
+
+
+def _contrast(
+    term: ExposureTerm, coef: float, se: float, limits: np.ndarray, *, ratio: bool
+) -> dict[str, float]:
+    """The numbers of a coefficient as its contrast states them; a negative multiple swaps the limits."""
+    low, high = limits * term.multiply if term.multiply > 0 else limits[::-1] * term.multiply
+    link = {"coef": coef * term.multiply, "coef_low": low, "coef_high": high}
+    shown = dict(zip(("estimate", "conf_low", "conf_high"), link.values(), strict=True))
+    if ratio:
+        shown = {name: float(np.exp(value)) for name, value in shown.items()}
+    return {**link, "se": se * abs(term.multiply), **shown}

@@ -1,0 +1,162 @@
+"""Structured terms to a design matrix: intercept, exposure, covariates, in treatment coding.
+
+There are no formula strings: a model is an exposure and a list of :class:`~b12sarc.spec.Term`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from b12sarc.design import Domain
+from b12sarc.errors import B12SarcError
+from b12sarc.inference import NotEstimableError
+from b12sarc.sample import Sample
+from b12sarc.spec import Term
+
+INTERCEPT = "(Intercept)"
+
+
+@dataclass(frozen=True)
+class ExposureTerm:
+    """A column of the exposure, and what the number that is reported of it means.
+
+    Attributes:
+        name: the exposure, with its level where it has levels (``b12_status[deficient]``).
+        position: its column in the model matrix.
+        contrast: the comparison in words.
+        multiply: the multiple of the coefficient that says it (-1 turns "per doubling" into "per halving").
+    """
+
+    name: str
+    position: int
+    contrast: str
+    multiply: float
+
+
+@dataclass(frozen=True, eq=False)
+class ModelMatrix:
+    """A design matrix over the rows of a domain.
+
+    Attributes:
+        x: floats, shape (n, p): intercept, exposure, covariates.
+        names: name of each column.
+        exposure: the exposure's columns.
+        absent: levels of the exposure that nobody in the domain has (``b12_status[treated]``).
+        notes: what was left out of the covariates, and why.
+    """
+
+    x: np.ndarray
+    names: tuple[str, ...]
+    exposure: tuple[ExposureTerm, ...]
+    absent: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def usable_terms(
+    terms: Iterable[Term], exposure: str, outcome: str
+) -> tuple[tuple[Term, ...], tuple[str, ...]]:
+    """Leave the outcome and the exposure out of the covariates; return the rest, and what was left out."""
+    terms = tuple(terms)
+    notes = [f"{t.var} is the outcome: not a covariate" for t in terms if t.var == outcome]
+    notes += [f"{t.var} is the exposure: not a covariate" for t in terms if t.var == exposure]
+    return tuple(t for t in terms if t.var not in (outcome, exposure)), tuple(notes)
+
+
+def model_matrix(sample: Sample, domain: Domain, exposure: str, terms: Iterable[Term]) -> ModelMatrix:
+    """Build the design matrix of a model.
+
+    Args:
+        sample: where the columns come from.
+        domain: the rows, complete in the exposure and in every term.
+        exposure: continuous, binary or categorical; coded against its reference level.
+        terms: covariates; one with a single level (or value) in the domain is left out with a note, and so
+            is a level that nobody has. Without its reference, a covariate is coded against its first level.
+
+    Raises:
+        NotEstimableError: nobody in the domain, an exposure of one level, or nobody in its reference level.
+        B12SarcError: a term whose form does not suit its variable.
+    """
+    if domain.n == 0:
+        raise NotEstimableError("nobody with the exposure, the outcome and every covariate known")
+    columns, exposure_terms, absent = _exposure(sample, domain, exposure)
+    notes: list[str] = []
+    for term in terms:
+        added, said = _covariate(sample, domain, term)
+        columns |= added
+        notes += said
+    x = np.column_stack([np.ones(domain.n), *columns.values()])
+    return ModelMatrix(x, (INTERCEPT, *columns), exposure_terms, absent, tuple(notes))
+
+
+def _exposure(
+    sample: Sample, domain: Domain, name: str
+) -> tuple[dict[str, np.ndarray], tuple[ExposureTerm, ...], tuple[str, ...]]:
+    """Columns of the exposure, what they mean, and the levels that nobody has."""
+    quantity, values = sample.quantity(name), domain.take(sample.values(name))
+    if quantity.kind != "categorical":
+        contrast = quantity.contrast
+        if contrast is None:
+            raise ValueError(f"{name} is not an exposure: it says no contrast")
+        _refuse_one_value(name, values)
+        return {name: values}, (ExposureTerm(name, 1, contrast.text, contrast.multiply),), ()
+    present, absent = _levels_present(sample, name, values)
+    if quantity.reference not in present:
+        raise NotEstimableError(
+            f"{name}: nobody among {domain.n} has the reference level {quantity.reference}"
+        )
+    _refuse_one_value(name, values)
+    coded = _treatment(name, values, present, quantity.reference)
+    terms = tuple(
+        ExposureTerm(f"{name}[{level}]", position, quantity.contrasts[level], 1.0)
+        for position, level in enumerate((p for p in present if p != quantity.reference), start=1)
+    )
+    return coded, terms, tuple(f"{name}[{level}]" for level in absent)
+
+
+def _refuse_one_value(name: str, values: np.ndarray) -> None:
+    if values.min() == values.max():
+        raise NotEstimableError(f"the exposure {name} has one level among {len(values)} rows")
+
+
+def _covariate(sample: Sample, domain: Domain, term: Term) -> tuple[dict[str, np.ndarray], list[str]]:
+    """Columns of a covariate, and what was left out of them."""
+    name, kind = term.var, sample.quantity(term.var).kind
+    if (term.form, kind) in (("linear", "categorical"), ("categorical", "continuous")):
+        raise B12SarcError.at(
+            f"analysis configuration: covariate {name}",
+            f"form '{term.form}' does not suit a {kind} variable",
+            f"write form: {'categorical' if kind == 'categorical' else 'linear'}",
+        )
+    values = domain.take(sample.values(name))
+    if values.min() == values.max():
+        return {}, [f"{name} has one {'value' if kind == 'continuous' else 'level'} here: left out"]
+    if kind != "categorical":
+        return {name: values}, []
+    present, absent = _levels_present(sample, name, values)
+    notes = [f"{name}: nobody here has level {level}" for level in absent]
+    reference = sample.quantity(name).reference
+    if reference not in present:
+        reference = next(iter(present))
+        notes.append(f"{name}: coded against {reference}")
+    return _treatment(name, values, present, reference), notes
+
+
+def _levels_present(sample: Sample, name: str, values: np.ndarray) -> tuple[dict[str, int], list[str]]:
+    """Position of each level that somebody has, and the levels that nobody has."""
+    held = np.bincount(values.astype(int), minlength=len(sample.levels(name))) > 0
+    present = {level: i for i, level in enumerate(sample.levels(name)) if held[i]}
+    return present, [level for level in sample.levels(name) if level not in present]
+
+
+def _treatment(
+    name: str, values: np.ndarray, present: dict[str, int], reference: str
+) -> dict[str, np.ndarray]:
+    """Treatment coding: one 0/1 column for each level present except the reference."""
+    return {
+        f"{name}[{level}]": (values == position).astype(float)
+        for level, position in present.items()
+        if level != reference
+    }
