@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,20 +48,20 @@ class TableSource:
         cls,
         table: str,
         cycle: str,
+        begin_year: int,
         base_url: str,
-        template: str,
-        codebook_template: str | None = None,
-        n_records: int | None = None,
+        table_path: str,
+        codebook_path: str | None = None,
         sha256: str | None = None,
     ) -> TableSource:
         """Fill ``{table}``, ``{cycle}`` and ``{begin_year}`` into the paths.
 
         Raises:
-            B12SarcError: a template asks for something else.
+            B12SarcError: a path asks for something else.
         """
-        values = {"table": table, "cycle": cycle, "begin_year": cycle[:4]}
-        page = None if codebook_template is None else _fill(codebook_template, values)
-        return cls(table, cycle, base_url, _fill(template, values), page, n_records, sha256)
+        values = {"table": table, "cycle": cycle, "begin_year": begin_year}
+        page = None if codebook_path is None else _fill(codebook_path, values)
+        return cls(table, cycle, base_url, _fill(table_path, values), page, sha256=sha256)
 
     def url(self, path: str) -> str:
         """Return the URL of a path below the base."""
@@ -103,7 +103,7 @@ def fetch_table(source: TableSource, raw_dir: Path, how: Download | None = None)
     )
 
 
-def _fill(template: str, values: dict[str, str]) -> str:
+def _fill(template: str, values: Mapping[str, object]) -> str:
     try:
         return template.format_map(values)
     except KeyError as error:

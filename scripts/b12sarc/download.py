@@ -68,7 +68,8 @@ def download(url: str, path: Path, how: Download) -> str | None:
         )
     import requests  # 0.1 s: a run whose files are all in data/raw does without
 
-    for attempt in range(how.retries + 1):
+    attempt = 0
+    while True:
         try:
             return _get(url, path, how)
         except requests.RequestException as error:
@@ -76,9 +77,9 @@ def download(url: str, path: Path, how: Download) -> str | None:
             if attempt == how.retries or not _may_pass(error):
                 raise B12SarcError.at(url, f"cannot be fetched: {reason}", WAYS_ON) from None
         wait_s = how.backoff_s * 2**attempt
-        _log.warning("%s: %s; trying again in %g s (%d of %d)", url, reason, wait_s, attempt + 1, how.retries)
+        attempt += 1
+        _log.warning("%s: %s; trying again in %g s (%d of %d)", url, reason, wait_s, attempt, how.retries)
         time.sleep(wait_s)
-    raise AssertionError("the last attempt returns or raises")
 
 
 def _copy(url: str, path: Path) -> None:
@@ -91,20 +92,22 @@ def _copy(url: str, path: Path) -> None:
 def _get(url: str, path: Path, how: Download) -> str | None:
     import pooch
 
-    headers: list[str | None] = []
+    responses: list[requests.Response] = []
     bar = _progress_bar(url, how)
     fetch = pooch.HTTPDownloader(
         progressbar=bar or False,
         chunk_size=_CHUNK_BYTES,
         timeout=how.timeout_s,
-        hooks={"response": lambda response, *_, **__: headers.append(response.headers.get("Last-Modified"))},
+        hooks={"response": lambda response, *_, **__: responses.append(response)},
     )
     try:
         fetch(url, str(path), None)
     finally:
+        for response in responses:  # pooch leaves the connection of a failed request open
+            response.close()
         if bar is not None:
             bar.close()
-    return headers[-1]
+    return responses[-1].headers.get("Last-Modified")
 
 
 def _progress_bar(url: str, how: Download) -> tqdm | None:

@@ -79,12 +79,14 @@ def _read_xport(path: Path, columns: Sequence[str] | None) -> Table:
                 encoding=encoding,
                 disable_datetime_conversion=True,
             )
-        except UnicodeDecodeError:
+        except (UnicodeDecodeError, pyreadstat.ReadstatError) as error:
+            failure = error
             continue
         frame.columns = frame.columns.str.upper()
         labels = {name.upper(): label or "" for name, label in meta.column_names_to_labels.items()}
         return Table(frame[wanted], {name: labels[name] for name in wanted})
-    raise B12SarcError.at(str(path), "holds text that is neither UTF-8 nor Windows-1252", "convert the file")
+    what = f"cannot be read, neither with text in UTF-8 nor in Windows-1252: {failure}"
+    raise B12SarcError.at(str(path), what, "fetch the file again, or convert its text to UTF-8")
 
 
 def _by_upper_case(path: Path, names: Iterable[str]) -> dict[str, str]:

@@ -117,8 +117,10 @@ def _read_variables(path: Path, data: mmap.mmap) -> tuple[tuple[XportVariable, .
     if headers != (_DSCRPTR, _NAMESTR) or size not in _NAMESTR_SIZES or count < 1:
         raise _damaged(path, "its member header is not that of a SAS data set")
     obs_at = _VARIABLES_AT + -(-count * size // RECORD) * RECORD
-    if data[obs_at : obs_at + len(_OBS)] != _OBS:
+    if len(data) < obs_at + RECORD:
         raise _damaged(path, f"the header should be {obs_at + RECORD} bytes long; the file has {len(data)}")
+    if data[obs_at : obs_at + len(_OBS)] != _OBS:
+        raise _damaged(path, "no observations follow the variables")
     starts = range(_VARIABLES_AT, _VARIABLES_AT + count * size, size)
     variables = tuple(_variable(data[at : at + size]) for at in starts)
     if min(variable.length for variable in variables) < 1:
