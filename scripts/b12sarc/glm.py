@@ -245,9 +245,12 @@ def _step_within_deviance(
 
 def _solve(information: np.ndarray, total: np.ndarray, mu: np.ndarray, model: families.Family) -> np.ndarray:
     try:
-        return np.linalg.solve(information, total)
+        step = np.linalg.solve(information, total)
     except np.linalg.LinAlgError:
-        raise NotEstimableError(_why_not_converged(mu, model, 0)) from None
+        step = np.array([np.nan])
+    if not np.isfinite(step).all():  # the working weights vanished, or overflowed on the way to infinity
+        raise NotEstimableError(_why_not_converged(mu, model, 0))
+    return step
 
 
 def _why_not_converged(mu: np.ndarray, model: families.Family, max_iter: int) -> str:
