@@ -1,12 +1,219 @@
-"""What a run found, in sentences made by rule from the primary family of tests."""
+"""What a run found, in sentences made by rule from the pre-specified tests; no person chooses a word."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
+from b12sarc.files import whole_file
+from b12sarc.results import CohortResults, Run, is_suppressed, read_run
 from b12sarc.spec import Project
+from b12sarc.wording import (
+    MEASURES,
+    count,
+    covariates,
+    full_label,
+    interval,
+    label,
+    lower_first,
+    p_statement,
+    p_value,
+    percent,
+    plain,
+    short_label,
+    term_parts,
+    unit,
+)
+
+SYNTHETIC_LINE = "SYNTHETIC DATA: made-up people. Nothing below is a finding about anybody."
+CAVEAT = (
+    "These are associations in a cross-sectional survey: both were measured at about the same time, "
+    "so they cannot say which came first, nor whether treating one would change the other."
+)
+
+
+@dataclass(frozen=True)
+class Headline:
+    """What is said first about a cohort.
+
+    Attributes:
+        population: who was studied, with counts.
+        prevalence: how common the first headline exposure and outcome are.
+        summary: how many of the pre-specified tests found a difference.
+        adjusted_for: the covariates of the headline estimates.
+        findings: outcome -> one sentence for each exposure, in the order of the configuration.
+    """
+
+    population: str
+    prevalence: str
+    summary: str
+    adjusted_for: str
+    findings: dict[str, tuple[str, ...]]
 
 
 def write_headline(run_dir: Path, project: Project) -> Path:
     """Write ``run_dir/headline.txt``: what was found, in a few plain lines, and where to look."""
-    raise NotImplementedError
+    run = read_run(run_dir, project)
+    target = run_dir / "headline.txt"
+    with whole_file(target) as temporary:
+        temporary.write_text("\n".join([*plain_lines(run), *_where(run_dir)]) + "\n", encoding="utf-8")
+    return target
+
+
+def plain_lines(run: Run) -> list[str]:
+    """Return the headline of every cohort as lines of plain text."""
+    lines: list[str] = []
+    for cohort in run.cohorts.values():
+        said = headline(run, cohort)
+        lines += [SYNTHETIC_LINE] if cohort.cohort.synthetic else []
+        lines.append(f"{cohort.cohort.title}: {said.population}")
+        lines += [f"  {sentence}" for sentence in next(iter(said.findings.values()), ())]
+        lines.append(f"  {said.summary}")
+    return lines
+
+
+def _where(run_dir: Path) -> list[str]:
+    return [f"Report: {(run_dir / 'report.html').as_posix()} (figures/ and tables/ beside it)"]
+
+
+def headline(run: Run, cohort: CohortResults) -> Headline:
+    """Return what is said first about ``cohort``."""
+    rows = headline_rows(run, cohort.cohort.id)
+    findings = {
+        outcome: tuple(finding(run, row) for _, row in rows[rows["outcome"] == outcome].iterrows())
+        for outcome in dict.fromkeys(rows["outcome"])
+    }
+    return Headline(
+        population=population(run.project, cohort),
+        prevalence=prevalence(run.project, cohort),
+        summary=summary(run.project, rows),
+        adjusted_for=f"Adjusted for {covariates(run.project, run.project.analysis.headline.adjustment)}.",
+        findings=findings,
+    )
+
+
+def headline_rows(run: Run, cohort: str) -> pd.DataFrame:
+    """Return the rows of the estimates that the headline speaks of, in the order of the configuration.
+
+    One estimator speaks for each kind of outcome: the first that the configuration names.
+    """
+    analysis = run.project.analysis
+    first = {analysis.models.binary_outcomes[0], analysis.models.continuous_outcomes[0]}
+    wanted = analysis.headline
+    e = run.estimates_of(cohort)
+    e = e[
+        (e["adjustment"] == wanted.adjustment)
+        & e["estimator"].isin(first)
+        & e["exposure"].isin(wanted.exposures)
+        & e["outcome"].isin(wanted.outcomes)
+        & (e["subgroup"] == analysis.models.subgroups[0])
+        & (e["missing"] == analysis.models.missing[0])
+    ]
+    order = {name: i for i, name in enumerate((*wanted.outcomes, *wanted.exposures))}
+    place = e["outcome"].map(order) * len(order) + e["exposure"].map(order)
+    return e.assign(_place=place).sort_values("_place", kind="stable").drop(columns="_place")
+
+
+def direction(row: pd.Series) -> str:
+    """Return ``higher`` or ``lower`` when the interval excludes no difference, else ``unclear``."""
+    null = MEASURES[row["estimator"]].null
+    if row["conf_low"] > null:
+        return "higher"
+    return "lower" if row["conf_high"] < null else "unclear"
+
+
+def population(project: Project, cohort: CohortResults) -> str:
+    """Return who was studied, with the number of people and whom they stand for."""
+    steps = cohort.flow.set_index("step")
+    domain = project.analysis.population.domain[-1].id
+    if domain not in steps.index:
+        return f"{project.analysis.population.title.lower()}."
+    people = steps.loc[domain]
+    millions = people["weighted_remaining"] / 1e6
+    return (
+        f"{count(people['n_remaining'])} people {lower_first(project.analysis.population.title)}, "
+        f"who stand for {millions:.1f} million."
+    )
+
+
+def prevalence(project: Project, cohort: CohortResults) -> str:
+    """Return how common the first headline exposure and the first headline outcome are."""
+    said = []
+    for name in (project.analysis.headline.exposures[0], project.analysis.headline.outcomes[0]):
+        p = cohort.prevalence
+        row = p[(p["variable"] == name) & (p["subgroup"] == "all")]
+        if len(row) and not is_suppressed(row["flag"].iloc[0]):
+            r = row.iloc[0]
+            limits = f"{percent(r['conf_low'])} to {percent(r['conf_high'])}"
+            said.append(f"{percent(r['estimate'])} % ({limits} %) had {lower_first(label(project, name))}")
+    return f"{' and '.join(said)}." if said else ""
+
+
+def summary(project: Project, rows: pd.DataFrame) -> str:
+    """Return how many of the headline tests exclude no difference, before and after adjustment."""
+    alpha = 1 - project.analysis.confidence_level
+    clear = sum(direction(row) != "unclear" for _, row in rows.iterrows())
+    kept = int((rows["p_adjusted"] < alpha).sum())
+    return (
+        f"Of {len(rows)} pre-specified estimates, {clear} had a {_level(project)} interval that excludes no "
+        f"difference; {kept} had p < {alpha:.2g} after adjustment for the number of tests{_method(project, rows)}."
+    )
+
+
+def _level(project: Project) -> str:
+    return f"{100 * project.analysis.confidence_level:g} %"
+
+
+def _method(project: Project, rows: pd.DataFrame) -> str:
+    """Return the name of the adjustment when one family holds every row."""
+    names = {str(f).split(":")[0] for f in rows["family"]}
+    families = project.analysis.families
+    if len(names) != 1 or not names <= set(families):
+        return ""
+    return {"holm": " (Holm)", "fdr_bh": " (Benjamini-Hochberg)"}[families[names.pop()].method]
+
+
+def subject(project: Project, row: pd.Series) -> str:
+    """Return the exposure as the subject of a sentence: ``Serum B12 < 148 pmol/L``, ``Each halving of serum B12``."""
+    if row["contrast"].startswith("per "):
+        return f"Each {plain(row['contrast'][4:])}"
+    name, level = term_parts(row["term"])
+    return full_label(project, row["term"]) if level else label(project, name)
+
+
+def finding(run: Run, row: pd.Series) -> str:
+    """Return one estimate as a sentence: words, effect, interval, p, then the people behind it."""
+    project = run.project
+    measure = MEASURES[row["estimator"]]
+    units = "" if measure.ratio else f" {unit(project, row['outcome'])}".rstrip()
+    effect = interval(row["estimate"], row["conf_low"], row["conf_high"], measure)
+    effect = effect.replace(" (", f"{units} ({_level(project)} CI ", 1)
+    people = f"{count(row['n'])} people"
+    people += f", {count(row['events'])} with the outcome" if pd.notna(row["events"]) else ""
+    words = _association(run, row)
+    p = _p(row)
+    return f"{subject(project, row)} {words}: {measure.name.lower()} {effect}, {p}; {people}."
+
+
+def _association(run: Run, row: pd.Series) -> str:
+    """Return ``was associated with a higher prevalence of ...`` or ``was not clearly associated with ...``."""
+    project = run.project
+    outcome = lower_first(short_label(project, row["outcome"]))
+    way = direction(row)
+    if way == "unclear":
+        return f"was not clearly associated with {outcome}"
+    amount = {"linear": way, "poisson": f"a {way} prevalence of", "logistic": f"{way} odds of"}[
+        row["estimator"]
+    ]
+    words = f"was associated with {amount} {outcome}"
+    if row["p_adjusted"] >= 1 - project.analysis.confidence_level:
+        return f"{words}, though not clearly once the number of tests is taken into account"
+    return words
+
+
+def _p(row: pd.Series) -> str:
+    adjusted = p_value(row["p_adjusted"])
+    said = p_statement(row["p_value"])
+    return said if pd.isna(row["p_adjusted"]) else f"{said} ({adjusted} adjusted for the number of tests)"

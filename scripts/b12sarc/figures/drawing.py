@@ -1,0 +1,143 @@
+"""From result tables to what the drawing modules draw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from b12sarc.figures.flow import FlowStep, draw_flow
+from b12sarc.figures.forest import Group, Line, Panel, draw_forest
+from b12sarc.figures.missingness import draw_missingness
+from b12sarc.figures.plan import Planned, forest_rows
+from b12sarc.figures.prevalence import Dot, Facet, Row, draw_prevalence
+from b12sarc.headline import headline_rows
+from b12sarc.results import Run, is_suppressed
+from b12sarc.wording import MEASURES, adjustment, contrast, label, term_parts, unit
+
+
+def _headline(run: Run, planned: Planned) -> Figure:
+    rows = headline_rows(run, planned.cohort)
+    panels = [
+        Panel(
+            heading=label(run.project, outcome),
+            measure=MEASURES[of_outcome["estimator"].iloc[0]],
+            unit=unit(run.project, outcome),
+            groups=(
+                Group("", tuple(_line(_contrast(run, r), r, strong=True) for _, r in of_outcome.iterrows())),
+            ),
+        )
+        for outcome, of_outcome in rows.groupby("outcome", sort=False)
+    ]
+    return draw_forest(planned.title, panels, synthetic=_synthetic(run, planned))
+
+
+def _forest(run: Run, planned: Planned) -> Figure:
+    rows = forest_rows(run, planned.cohort, planned.outcome)
+    primary = run.project.analysis.headline.adjustment
+    groups = []
+    for _, of_term in rows.groupby("term", sort=False):
+        lines = tuple(
+            _line(adjustment(run.project, r["adjustment"]), r, strong=r["adjustment"] == primary)
+            for _, r in of_term.iterrows()
+        )
+        groups.append(Group(_contrast(run, of_term.iloc[0]), lines))
+    measure = MEASURES[rows["estimator"].iloc[0]]
+    panel = Panel("Adjustment set", measure, unit(run.project, planned.outcome), tuple(groups))
+    return draw_forest(planned.title, [panel], synthetic=_synthetic(run, planned))
+
+
+def _contrast(run: Run, row: pd.Series) -> str:
+    return contrast(run.project, row["exposure"], row["contrast"])
+
+
+def _line(words: str, row: pd.Series, *, strong: bool) -> Line:
+    return Line(
+        label=words,
+        n=int(row["n"]),
+        events=float(row["events"]),
+        estimate=float(row["estimate"]),
+        low=float(row["conf_low"]),
+        high=float(row["conf_high"]),
+        p=float(row["p_value"]),
+        strong=strong,
+    )
+
+
+def _flow(run: Run, planned: Planned) -> Figure:
+    cohort = run.cohorts[planned.cohort]
+    domain = {step.id for step in run.project.analysis.population.domain}
+    steps = [
+        FlowStep(
+            description=r["description"],
+            remaining=int(r["n_remaining"]),
+            excluded=int(r["n_excluded"]),
+            weighted=float(r["weighted_remaining"]),
+            in_domain=r["step"] in domain,
+        )
+        for _, r in cohort.flow.iterrows()
+    ]
+    return draw_flow(planned.title, steps, synthetic=cohort.cohort.synthetic)
+
+
+def _prevalence(run: Run, planned: Planned) -> Figure:
+    cohort = run.cohorts[planned.cohort]
+    facets = _facets(run, set(cohort.prevalence["subgroup"]))
+    rows: list[Row] = []
+    for heading, role in (("Exposures", "exposure"), ("Outcomes", "outcome")):
+        of_role = [r for r in _prevalence_rows(run, cohort.prevalence) if role in _roles(run, r[0])]
+        rows += [Row(heading, band=True), *(row for _, row in of_role)] if of_role else []
+    return draw_prevalence(planned.title, facets, rows, synthetic=cohort.cohort.synthetic)
+
+
+def _prevalence_rows(run: Run, table: pd.DataFrame) -> list[tuple[str, Row]]:
+    rows: list[tuple[str, Row]] = []
+    for variable, of_variable in table.groupby("variable", sort=False):
+        dots = tuple(
+            Dot(r["subgroup"], r["estimate"], r["conf_low"], r["conf_high"], is_suppressed(r["flag"]))
+            for _, r in of_variable.iterrows()
+        )
+        name, level = term_parts(variable)
+        if level and name not in {n for n, _ in rows}:
+            rows.append((name, Row(label(run.project, name))))
+        rows.append((name, Row(label(run.project, variable), dots)))
+    return rows
+
+
+def _roles(run: Run, name: str) -> tuple[str, ...]:
+    """Return the first role of a definition: a quantity is listed once."""
+    return run.project.definitions.definitions[name].roles[:1]
+
+
+def _facets(run: Run, present: set[str]) -> list[Facet]:
+    facets = []
+    for name, subgroup in run.project.analysis.describe.subgroups.items():
+        if subgroup.var is None:
+            shown = {name: subgroup.label}
+        else:
+            levels = run.project.quantity(subgroup.var).levels
+            shown = {f"{subgroup.var}[{level}]": text for level, text in levels.items()}
+        shown = {subgroup_id: text for subgroup_id, text in shown.items() if subgroup_id in present}
+        facets += [Facet(subgroup.label, shown)] if shown else []
+    return facets
+
+
+def _missingness(run: Run, planned: Planned) -> Figure:
+    cohort = run.cohorts[planned.cohort]
+    words = [label(run.project, name) for name in cohort.missingness["variable"]]
+    table = cohort.missingness.assign(label=words)
+    return draw_missingness(planned.title, table, synthetic=cohort.cohort.synthetic)
+
+
+def _synthetic(run: Run, planned: Planned) -> bool:
+    return run.cohorts[planned.cohort].cohort.synthetic
+
+
+DRAWERS: dict[str, Callable[[Run, Planned], Figure]] = {
+    "headline": _headline,
+    "forest": _forest,
+    "flow": _flow,
+    "prevalence": _prevalence,
+    "missingness": _missingness,
+}

@@ -1,0 +1,180 @@
+"""Which figures a run has, with title, caption and the words for people who cannot see them.
+
+Knows no drawing library, so that the report can ask it cheaply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from b12sarc.headline import headline_rows
+from b12sarc.results import CohortResults, Run, is_suppressed
+from b12sarc.spec import Project
+from b12sarc.style import marked
+from b12sarc.wording import MEASURES, contrast, count, full_label, interval, label, lower_first, percent, unit
+
+Kind = Literal["flow", "missingness", "prevalence", "headline", "forest"]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One figure.
+
+    Attributes:
+        name: file name without ending.
+        kind: what draws it.
+        cohort: whose results it shows.
+        title: words above it.
+        caption: what the marks mean.
+        alt: the numbers in words.
+        outcome: of a forest plot, else empty.
+    """
+
+    name: str
+    kind: Kind
+    cohort: str
+    title: str
+    caption: str
+    alt: str
+    outcome: str = ""
+
+
+def plan_figures(run: Run) -> list[Planned]:
+    """Return every figure of the run, in the order of the report."""
+    return [figure for cohort in run.cohorts.values() for figure in _of_cohort(run, cohort)]
+
+
+def _of_cohort(run: Run, cohort: CohortResults) -> Iterable[Planned]:
+    rows = headline_rows(run, cohort.cohort.id)
+    if len(rows):
+        yield _headline(run, cohort, rows)
+    yield _flow(cohort)
+    yield _missingness(run.project, cohort)
+    yield _prevalence(run.project, cohort)
+    for outcome in run.project.analysis.models.outcomes:
+        shown = forest_rows(run, cohort.cohort.id, outcome)
+        if len(shown):
+            yield _forest(run, cohort, outcome, shown)
+
+
+def forest_rows(run: Run, cohort: str, outcome: str) -> pd.DataFrame:
+    """Return the estimates in the forest plot of ``outcome``: one estimator, everybody, first missing-data method."""
+    models = run.project.analysis.models
+    e = run.estimates_of(cohort)
+    estimators = models.binary_outcomes[:1] + models.continuous_outcomes[:1]
+    return e[
+        (e["outcome"] == outcome)
+        & e["estimator"].isin(estimators)
+        & (e["subgroup"] == models.subgroups[0])
+        & (e["missing"] == models.missing[0])
+    ]
+
+
+def _titled(cohort: CohortResults, text: str) -> str:
+    return marked(f"{cohort.cohort.title}: {text}", synthetic=cohort.cohort.synthetic)
+
+
+def _alt(cohort: CohortResults, text: str) -> str:
+    return marked(text, synthetic=cohort.cohort.synthetic)
+
+
+def _headline(run: Run, cohort: CohortResults, rows: pd.DataFrame) -> Planned:
+    return Planned(
+        name=f"{cohort.cohort.id}_headline",
+        kind="headline",
+        cohort=cohort.cohort.id,
+        title=_titled(cohort, "the pre-specified estimates"),
+        caption=_reading(run.project),
+        alt=_alt(cohort, f"Forest plot. {_in_words(run.project, rows)}"),
+    )
+
+
+def _forest(run: Run, cohort: CohortResults, outcome: str, rows: pd.DataFrame) -> Planned:
+    measure = MEASURES[rows["estimator"].iloc[0]]
+    primary = rows[rows["adjustment"] == run.project.analysis.headline.adjustment]
+    name = label(run.project, outcome)
+    return Planned(
+        name=f"{cohort.cohort.id}_forest_{outcome}",
+        kind="forest",
+        cohort=cohort.cohort.id,
+        title=_titled(cohort, name),
+        caption=f"{measure.name}s of {lower_first(name)} by exposure and adjustment set. {_reading(run.project)}",
+        alt=_alt(cohort, f"Forest plot of {len(rows)} estimates. {_in_words(run.project, primary)}"),
+        outcome=outcome,
+    )
+
+
+def _reading(project: Project) -> str:
+    primary = project.analysis.adjustment_sets[project.analysis.headline.adjustment].label
+    return (
+        f"Squares: adjustment set “{primary}”; open circles: the other sets. Lines: "
+        f"{100 * project.analysis.confidence_level:g} % confidence intervals; an arrow: the interval goes beyond "
+        "the axis. Dashed line: no difference."
+    )
+
+
+def _in_words(project: Project, rows: pd.DataFrame) -> str:
+    said = []
+    for _, r in rows.iterrows():
+        measure = MEASURES[r["estimator"]]
+        effect = interval(r["estimate"], r["conf_low"], r["conf_high"], measure)
+        units = "" if measure.ratio else f" {unit(project, r['outcome'])}"
+        said.append(
+            f"{label(project, r['outcome'])}, {contrast(project, r['exposure'], r['contrast'])}: "
+            f"{measure.name.lower()} {effect}{units}"
+        )
+    return "; ".join(said) + "." if said else "No estimate in the primary adjustment set."
+
+
+def _flow(cohort: CohortResults) -> Planned:
+    steps = [f"{r['description']}: {count(r['n_remaining'])} people" for _, r in cohort.flow.iterrows()]
+    return Planned(
+        name=f"{cohort.cohort.id}_flow",
+        kind="flow",
+        cohort=cohort.cohort.id,
+        title=_titled(cohort, "who is in the analysis"),
+        caption=(
+            "People at each step, and whom they stand for in the population. Boxes with a thick edge define the "
+            "domain of every estimate; the others show where people are lost on the way to the primary model."
+        ),
+        alt=_alt(cohort, "Flow diagram. " + "; ".join(steps) + "."),
+    )
+
+
+def _missingness(project: Project, cohort: CohortResults) -> Planned:
+    shown = cohort.missingness.sort_values("fraction", ascending=False)
+    said = [f"{label(project, r['variable'])} {percent(r['fraction'])} %" for _, r in shown.iterrows()]
+    return Planned(
+        name=f"{cohort.cohort.id}_missingness",
+        kind="missingness",
+        cohort=cohort.cohort.id,
+        title=_titled(cohort, "missing values"),
+        caption="Share of the people in the domain whose value is not known.",
+        alt=_alt(cohort, "Bar chart of missing values. " + "; ".join(said) + "."),
+    )
+
+
+def _prevalence(project: Project, cohort: CohortResults) -> Planned:
+    said = []
+    for _, r in cohort.prevalence[cohort.prevalence["subgroup"] == "all"].iterrows():
+        name = full_label(project, r["variable"])
+        if is_suppressed(r["flag"]):
+            said.append(f"{name}: suppressed")
+        else:
+            limits = f"{percent(r['conf_low'])} to {percent(r['conf_high'])}"
+            said.append(f"{name}: {percent(r['estimate'])} % ({limits} %)")
+    return Planned(
+        name=f"{cohort.cohort.id}_prevalence",
+        kind="prevalence",
+        cohort=cohort.cohort.id,
+        title=_titled(cohort, "how common each definition is"),
+        caption=(
+            f"Weighted percentages with {100 * project.analysis.confidence_level:g} % Korn-Graubard intervals. "
+            "“Suppressed”: the estimate does not meet the NCHS standards for proportions and is not shown."
+        ),
+        alt=_alt(cohort, "Dot plot of prevalences, everybody. " + "; ".join(said) + "."),
+    )

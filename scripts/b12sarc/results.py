@@ -1,0 +1,99 @@
+"""The result files of a run, read once for figures, tables, headline and report."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from b12sarc.errors import B12SarcError, Problem
+from b12sarc.spec import Cohort, Project
+
+TABLES = (
+    "flow",
+    "table1",
+    "prevalence",
+    "missingness",
+    "definitions",
+    "harmonisation",
+    "not_estimable",
+)
+TEXT_COLUMNS = (
+    "cohort step description variable subgroup flag level column statistic test definition label roles kind "
+    "reason cycle table columns unit_in unit_out outcome exposure term contrast adjustment estimator missing family"
+).split()
+"""Columns that are text even where every field is empty."""
+
+
+@dataclass(frozen=True)
+class CohortResults:
+    """The tables of one cohort, as they are on disk, and the receipts of its source files."""
+
+    cohort: Cohort
+    flow: pd.DataFrame
+    table1: pd.DataFrame
+    prevalence: pd.DataFrame
+    missingness: pd.DataFrame
+    definitions: pd.DataFrame
+    harmonisation: pd.DataFrame
+    not_estimable: pd.DataFrame
+    sources: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Run:
+    """Everything that results/<run> holds, with the configuration that made it."""
+
+    folder: Path
+    project: Project
+    estimates: pd.DataFrame
+    cohorts: dict[str, CohortResults]
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether any cohort of the run is made up."""
+        return any(c.cohort.synthetic for c in self.cohorts.values())
+
+    def estimates_of(self, cohort: str) -> pd.DataFrame:
+        """Return the estimates of one cohort."""
+        return self.estimates[self.estimates["cohort"] == cohort]
+
+
+def read_run(folder: Path, project: Project) -> Run:
+    """Read the result files of every cohort that the configuration names.
+
+    Raises:
+        B12SarcError: files that are not there, all of them at once.
+    """
+    names = project.config.cohorts
+    wanted = [folder / "estimates.csv"]
+    wanted += [folder / c / f"{table}.csv" for c in names for table in TABLES]
+    wanted += [folder / c / "sources.json" for c in names]
+    absent = [path for path in wanted if not path.is_file()]
+    if absent:
+        fix = "run the pipeline: snakemake --cores all"
+        raise B12SarcError(Problem(str(p), "result file not found", fix) for p in absent)
+    cohorts = {c: _read_cohort(folder / c, project.cohorts[c]) for c in names}
+    return Run(folder, project, read_table(folder / "estimates.csv"), cohorts)
+
+
+def _read_cohort(folder: Path, cohort: Cohort) -> CohortResults:
+    tables = {name: read_table(folder / f"{name}.csv") for name in TABLES}
+    sources = json.loads((folder / "sources.json").read_text(encoding="utf-8"))
+    return CohortResults(cohort=cohort, sources=sources, **tables)
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a CSV of results; only an empty field is missing, and missing text is ``""``."""
+    header = pd.read_csv(path, nrows=0).columns
+    text = {c: "str" for c in header if c in TEXT_COLUMNS}
+    frame = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=text)
+    return frame.assign(**{c: frame[c].fillna("") for c in text})
+
+
+def is_suppressed(flag: str) -> bool:
+    """Return whether an NCHS flag says that the estimate must not be shown."""
+    return flag.startswith("suppress")

@@ -1,0 +1,306 @@
+"""A folder of made-up results in the shape that the pipeline writes, for tests of the report floor.
+
+SYNTHETIC DATA: every number here comes from a random generator; none describes a real person or survey.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+from b12sarc.spec import Analysis, Cohort, Config, Definitions, Dictionary, Project
+
+ROOT = Path(__file__).resolve().parent.parent
+UNAVAILABLE = {
+    "hcy_high_15": "needs homocysteine_umol_l: not assayed in these cycles",
+    "log2_hcy": "needs homocysteine_umol_l: not assayed in these cycles",
+    "slow_gait_ewgsop2": "needs gait_speed_ms: no timed walk in these cycles",
+    "sarcopenia_ewgsop2_confirmed": "needs alm_kg: whole-body DXA was offered only at ages 8-59 in these cycles",
+}
+
+
+def _yaml(path: str) -> dict:
+    return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+
+
+def fake_project(cohorts: tuple[str, ...] = ("synthetic",)) -> Project:
+    """The project's own configuration, for a run over ``cohorts``."""
+    base = _yaml("cohorts/nhanes_2011_2014/cohort.yaml")
+    own = _yaml("cohorts/synthetic/cohort.yaml")
+    own["archive"] = base["archive"] | own["archive"]
+    known = {"nhanes_2011_2014": base, "synthetic": base | own}
+    return Project(
+        config=Config(**{**_yaml("config/config.yaml"), "run": "fake", "cohorts": cohorts}),
+        dictionary=Dictionary(**_yaml("config/dictionary.yaml")),
+        definitions=Definitions(**_yaml("config/definitions.yaml")),
+        analysis=Analysis(**_yaml("config/analysis.yaml")),
+        cohorts={name: Cohort(**known[name]) for name in cohorts},
+    )
+
+
+def write_fake_results(folder: Path, project: Project, seed: int = 1) -> Path:
+    """Fill ``folder`` with the result files of a run over the cohorts of ``project``."""
+    estimates = []
+    for i, cohort in enumerate(project.config.cohorts):
+        rng = np.random.default_rng(seed + i)
+        home = folder / cohort
+        home.mkdir(parents=True, exist_ok=True)
+        estimates.append(_estimates(cohort, project, rng))
+        tables = {
+            "flow": _flow(project),
+            "table1": _table1(cohort, project, rng),
+            "prevalence": _prevalence(cohort, project, rng),
+            "missingness": _missingness(cohort, project, rng),
+            "definitions": _definitions(cohort, project),
+            "harmonisation": _harmonisation(cohort, project),
+            "not_estimable": _not_estimable(cohort),
+        }
+        for name, table in tables.items():
+            table.to_csv(home / f"{name}.csv", index=False)
+        (home / "sources.json").write_text(json.dumps(_sources(project.cohorts[cohort])), encoding="utf-8")
+    pd.concat(estimates).to_csv(folder / "estimates.csv", index=False)
+    return folder
+
+
+def _flow(project: Project) -> pd.DataFrame:
+    steps = [("survey", "Everyone in the survey", 0, 19931, 306_600_000.0)]
+    left = 19931
+    losses = [17_600, 75, 210, 40, 330, 420]
+    people = [*project.analysis.population.domain, *project.analysis.population.analytic]
+    for step, lost in zip(people, losses, strict=True):
+        left -= lost
+        steps.append((step.id, step.description, lost, left, left * 18_400.0))
+    columns = ["step", "description", "n_excluded", "n_remaining", "weighted_remaining"]
+    return pd.DataFrame(steps, columns=columns)
+
+
+def _exposed_terms(project: Project) -> list[tuple[str, str, str]]:
+    """(exposure, term, contrast) of every exposure that the fake cohort has."""
+    rows = []
+    for exposure in project.analysis.models.exposures:
+        if exposure in UNAVAILABLE:
+            continue
+        definition = project.definitions.definitions[exposure]
+        if definition.contrasts:
+            rows += [(exposure, f"{exposure}[{level}]", text) for level, text in definition.contrasts.items()]
+        else:
+            rows.append((exposure, exposure, definition.contrast.text))
+    return rows
+
+
+def _estimates(cohort: str, project: Project, rng: np.random.Generator) -> pd.DataFrame:
+    rows = []
+    models = project.analysis.models
+    for outcome in models.outcomes:
+        binary = project.quantity(outcome).kind == "binary"
+        estimators = models.binary_outcomes if binary else models.continuous_outcomes
+        for exposure, term, contrast in _exposed_terms(project):
+            rare = exposure in ("b12_low_148", "b12_status") or outcome == "macrocytosis"
+            for adjustment in models.adjustments:
+                for estimator in estimators:
+                    n = 2180 - 90 * models.adjustments.index(adjustment)
+                    se = float(rng.uniform(0.1, 0.3) * (2.5 if rare else 1) * (1 if binary else 3))
+                    coef = float(rng.normal(0.25 if binary else -0.8, se))
+                    df = 33 - 4 * models.adjustments.index(adjustment)
+                    low, high = coef - 2.04 * se, coef + 2.04 * se
+                    shown = np.exp([coef, low, high]) if binary else np.array([coef, low, high])
+                    p = float(2 * np.exp(-0.717 * abs(coef / se) - 0.416 * (coef / se) ** 2) / 2)
+                    primary = estimator != "logistic" and adjustment == "clinical"
+                    primary = primary and exposure in project.analysis.headline.exposures
+                    primary = primary and outcome in project.analysis.headline.outcomes
+                    rows.append(
+                        {
+                            "cohort": cohort,
+                            "outcome": outcome,
+                            "exposure": exposure,
+                            "term": term,
+                            "contrast": contrast,
+                            "adjustment": adjustment,
+                            "subgroup": "all",
+                            "estimator": estimator,
+                            "missing": "complete_case",
+                            "n": n,
+                            "events": n // 6 if binary else None,
+                            "n_psu": 62,
+                            "n_strata": 30,
+                            "df": df,
+                            "coef": coef,
+                            "se": se,
+                            "p_value": p,
+                            "coef_low": low,
+                            "coef_high": high,
+                            "estimate": shown[0],
+                            "conf_low": shown[1],
+                            "conf_high": shown[2],
+                            "p_adjusted": min(1.0, (8 if primary else 2) * p),
+                            "family": "primary" if primary else f"secondary:{outcome}",
+                        }
+                    )
+    return pd.DataFrame(rows)
+
+
+def _prevalence(cohort: str, project: Project, rng: np.random.Generator) -> pd.DataFrame:
+    rows = []
+    groups = {
+        "all": 2200,
+        "sex[male]": 1050,
+        "sex[female]": 1150,
+        "age_band[from_65_to_74]": 1200,
+        "age_band[from_75]": 1000,
+    }
+    for name in project.analysis.describe.prevalence_of:
+        if name in UNAVAILABLE:
+            continue
+        quantity = project.quantity(name)
+        terms = [f"{name}[{level}]" for level in quantity.levels] or [name]
+        for term in terms:
+            base = float(rng.uniform(0.02, 0.3))
+            for subgroup, n in groups.items():
+                p = float(np.clip(base + rng.normal(0, 0.03), 0.004, 0.9))
+                se = float(1.4 * np.sqrt(p * (1 - p) / n))
+                flag = "suppressed: relative interval width above 130 %" if p < 0.012 else ""
+                flag = (
+                    "review: fewer than 8 degrees of freedom" if term == "macrocytosis" and not flag else flag
+                )
+                limits = (max(0.0005, p - 1.9 * se), p + 2.2 * se)
+                row = (cohort, term, subgroup, n, round(n * p), p, se, 31, *limits, round(n / 1.9, 2), flag)
+                rows.append(row)
+    columns = "cohort variable subgroup n events estimate se df conf_low conf_high n_eff flag".split()
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _table1(cohort: str, project: Project, rng: np.random.Generator) -> pd.DataFrame:
+    rows = []
+    by = project.quantity(project.analysis.describe.table1.by)
+    sizes = {"all": 2200, **dict(zip(by.levels, (96, 260, 160, 1684), strict=True))}
+    for name in project.analysis.describe.table1.rows:
+        quantity = project.quantity(name)
+        for level in quantity.levels or [""]:
+            centre = (
+                float(rng.uniform(20, 80)) if quantity.kind == "continuous" else float(rng.uniform(0.1, 0.4))
+            )
+            p = float(rng.uniform(0, 0.3))
+            for column, n in sizes.items():
+                mean = quantity.kind == "continuous"
+                value = centre * float(rng.normal(1, 0.05))
+                se = value / 25
+                smd = "" if column in ("all", by.reference) else float(rng.normal(0, 0.15))
+                statistic = "mean" if mean else "percent"
+                events = "" if mean else round(n * value)
+                test = "Wald F" if mean else "Rao-Scott F"
+                flag = "suppressed: fewer than 30 people" if n < 100 and level == "other" else ""
+                limits = (value - 2 * se, value + 2 * se)
+                row = (
+                    cohort,
+                    name,
+                    level,
+                    column,
+                    statistic,
+                    n,
+                    events,
+                    value,
+                    se,
+                    31,
+                    *limits,
+                    flag,
+                    smd,
+                    p,
+                    test,
+                )
+                rows.append(row)
+    columns = (
+        "cohort variable level column statistic n events estimate se df conf_low conf_high flag smd p_value test"
+    ).split()
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _missingness(cohort: str, project: Project, rng: np.random.Generator) -> pd.DataFrame:
+    rows = []
+    for name in project.dictionary.variables:
+        if project.cohorts[cohort].variables[name].status is None:
+            share = float(rng.uniform(0, 0.15))
+            rows.append((cohort, name, 2256, round(2256 * share), share, share * 0.9))
+    return pd.DataFrame(rows, columns="cohort variable n n_missing fraction weighted_fraction".split())
+
+
+def _definitions(cohort: str, project: Project) -> pd.DataFrame:
+    rows = [
+        (cohort, name, d.label, " ".join(d.roles), d.kind, name not in UNAVAILABLE, UNAVAILABLE.get(name, ""))
+        for name, d in project.definitions.definitions.items()
+    ]
+    return pd.DataFrame(rows, columns="cohort definition label roles kind available reason".split())
+
+
+def _harmonisation(cohort: str, project: Project) -> pd.DataFrame:
+    rows = []
+    spec = project.cohorts[cohort]
+    for name, mapping in spec.mapped().items():
+        v = project.dictionary.variables[name]
+        for cycle in spec.cycles:
+            table = spec.files[mapping.file].table[cycle]
+            columns = " ".join(mapping.columns(cycle))
+            implausible = 3 if name == "grip_max_kg" else 0
+            row = (
+                cohort,
+                name,
+                cycle,
+                table,
+                columns,
+                mapping.unit or "",
+                v.unit or "",
+                9900,
+                8800,
+                1000,
+                97,
+            )
+            rows.append((*row, implausible, 5.0, 90.0))
+    columns = "cohort variable cycle table columns unit_in unit_out n_rows n_valid n_missing n_missing_code"
+    return pd.DataFrame(rows, columns=[*columns.split(), "n_implausible", "min", "max"])
+
+
+def _not_estimable(cohort: str) -> pd.DataFrame:
+    rows = [
+        (
+            cohort,
+            "macrocytosis",
+            "b12_functional",
+            "clinical",
+            "all",
+            "poisson",
+            "complete_case",
+            "no events with it",
+        ),
+        (cohort, "height_cm", "hcy_high_15", "", "", "", "", UNAVAILABLE["hcy_high_15"]),
+    ]
+    columns = "cohort outcome exposure adjustment subgroup estimator missing reason".split()
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _sources(cohort: Cohort) -> list[dict]:
+    receipts = []
+    for file in cohort.files.values():
+        for cycle, table in file.table.items():
+            url = f"https://example.org/Public/{cohort.cycles[cycle].begin_year}/DataFiles/{table}"
+            page = {"path": f"data/raw/x/{cycle}/{table}.htm", "url": f"{url}.htm", "bytes": 40_000}
+            page |= {"sha256": "b" * 64, "origin": "downloaded", "retrieved": "2026-11-20T10:00:00Z"}
+            receipts.append(
+                {
+                    "path": f"data/raw/x/{cycle}/{table}.xpt",
+                    "url": f"{url}.xpt",
+                    "bytes": 3_700_000,
+                    "sha256": "a" * 64,
+                    "origin": "downloaded",
+                    "retrieved": "2026-11-20T10:00:00Z",
+                    "last_modified": None,
+                    "table": table,
+                    "cycle": cycle,
+                    "n_records": 9756,
+                    "cdc_first_published": "September 2013",
+                    "cdc_last_revised": None if table.startswith("DEMO") else "March 2020",
+                    "codebook": {**page, "last_modified": None},
+                }
+            )
+    return receipts
