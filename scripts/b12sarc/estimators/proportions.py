@@ -104,7 +104,8 @@ def nchs_presentation(estimate: Proportion) -> Presentation:
     p is 0 or 1. Otherwise it is shown, with a footnote on the complement if it is wider than 0.05 and its
     width over 1 - p exceeds 130 %. A proportion without an interval is suppressed.
     """
-    p, width = estimate.estimate, estimate.conf_high - estimate.conf_low
+    p = estimate.estimate
+    width = round(estimate.conf_high - estimate.conf_low, 12)  # 1.00 - 0.95 is 0.05 here, not a bit more
     rules = {
         f"n or effective n below {MIN_N}": min(estimate.n, estimate.n_eff) < MIN_N,
         estimate.reason: bool(estimate.reason),

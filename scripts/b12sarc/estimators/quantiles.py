@@ -15,6 +15,8 @@ from b12sarc.inference import TOO_FEW_DF, NotEstimableError, t_quantile
 Rule = Literal["math", "school", "hf7"]
 Interval = Literal["mean", "xlogit", "beta"]
 
+_NO_LIMIT = "the interval for the share at or below the estimate does not stay inside 0-1"
+
 
 def weighted_quantile(x: np.ndarray, weights: np.ndarray, p: float, rule: Rule = "math") -> float:
     """Quantile of a weighted sample.
@@ -73,7 +75,8 @@ def quantile(
         level: confidence level.
 
     Returns:
-        The estimate; a limit that falls outside 0-1 is NaN, and ``reason`` says so.
+        The estimate; a limit is NaN, and ``reason`` says so, where the share's interval leaves 0-1 or all
+        rows lie at or below the estimate.
 
     Raises:
         NotEstimableError: the domain is empty.
@@ -87,7 +90,7 @@ def quantile(
         weighted_quantile(x, domain.weights, limit, rule) if 0 <= limit <= 1 else np.nan for limit in limits
     )
     width_se = (high - low) / (2 * t_quantile(level, domain.df))
-    reason = "" if np.isfinite(width_se) else "the interval of the share below runs outside 0-1"
+    reason = "" if np.isfinite(width_se) else _NO_LIMIT
     return Estimate(value, width_se, domain.df, low, high, domain.n, TOO_FEW_DF if domain.df < 1 else reason)
 
 
@@ -95,13 +98,13 @@ def _limits_of_share(
     share: float, se: float, n: int, df: int, interval: Interval, level: float
 ) -> tuple[float, float]:
     """Confidence limits of a proportion, on the scale that ``interval`` names."""
-    t = t_quantile(level, df)
-    if interval == "mean":
-        return share - t * se, share + t * se
-    if interval not in ("xlogit", "beta"):
+    if interval not in ("mean", "xlogit", "beta"):
         raise ValueError(f"unknown interval {interval!r}")
+    t = t_quantile(level, df)
     if se == 0 or not 0 < share < 1 or np.isnan(t):
         return np.nan, np.nan
+    if interval == "mean":
+        return share - t * se, share + t * se
     variance = share * (1 - share)
     if interval == "xlogit":
         centre, half = special.logit(share), t * se / variance
