@@ -83,11 +83,11 @@ def fetch_table(source: TableSource, raw_dir: Path, how: Download | None = None)
     if source.codebook_path is not None:
         codebook, page = _obtain(
             source.url(source.codebook_path),
-            _in_raw(raw_dir, f"{source.table}.htm"),
+            raw_file(raw_dir, f"{source.table}.htm"),
             how,
             lambda path: read_codebook(path, source.table),
         )
-    target = _in_raw(raw_dir, f"{source.table}.xpt")
+    target = raw_file(raw_dir, f"{source.table}.xpt")
     url = source.url(source.path)
     layout, data = _obtain(
         url, target, how, lambda path: _check_layout(path, source, codebook), source.sha256, source.table
@@ -112,7 +112,7 @@ def _fill(template: str, values: Mapping[str, object]) -> str:
         raise B12SarcError.at(template, f"unknown {{{error.args[0]}}}", fix) from None
 
 
-def _in_raw(raw_dir: Path, name: str) -> Path:
+def raw_file(raw_dir: Path, name: str) -> Path:
     """Return the file of this name, in whatever case it is there, or where it is to be."""
     found = [path for path in raw_dir.glob("*.*") if path.name.lower() == name.lower()]
     return min(found, key=lambda path: path.name != name, default=raw_dir / name)

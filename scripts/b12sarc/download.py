@@ -41,7 +41,8 @@ class Download:
         timeout_s: seconds without an answer, or without another byte, after which an attempt fails.
         retries: further attempts after the first.
         backoff_s: seconds to wait before the second attempt; doubled each time.
-        progress: show a progress bar; ``None``: only if stderr is a terminal.
+        progress: show a progress bar; ``None``: only if the process was started on a terminal (the bar goes
+            there even where stderr has been turned into a log).
     """
 
     timeout_s: float = 30.0
@@ -58,7 +59,7 @@ def download(url: str, path: Path, how: Download) -> str | None:
     Raises:
         B12SarcError: one problem, naming the URL, why it failed, and the ways on.
     """
-    scheme = urlsplit(url).scheme
+    scheme = url.partition(":")[0]
     if scheme == "file":
         _copy(url, path)
         return None
@@ -111,12 +112,13 @@ def _get(url: str, path: Path, how: Download) -> str | None:
 
 
 def _progress_bar(url: str, how: Download) -> tqdm | None:
-    if how.progress is False or (how.progress is None and not sys.stderr.isatty()):
+    stream = sys.__stderr__ if how.progress is None else sys.stderr
+    if stream is None or not (stream.isatty() if how.progress is None else how.progress):
         return None
     from tqdm import tqdm
 
     # pooch asks a bar for its truth value, which is its total: it sets the real one when it knows it.
-    return tqdm(total=1, desc=url.rsplit("/", 1)[-1], unit="B", unit_scale=True, ncols=79)
+    return tqdm(total=1, desc=url.rsplit("/", 1)[-1], unit="B", unit_scale=True, ncols=79, file=stream)
 
 
 def _may_pass(error: requests.RequestException) -> bool:

@@ -56,6 +56,7 @@ class Receipt(FileReceipt):
         cdc_first_published: CDC's words (``"March 2014"``), ``None`` if not given.
         cdc_last_revised: the same.
         codebook: the page's own receipt, ``None`` where there is no page.
+        found: what lay in data/raw when the job was planned (:func:`b12sarc.sources.raw_state`).
     """
 
     table: str
@@ -64,6 +65,7 @@ class Receipt(FileReceipt):
     cdc_first_published: str | None = None
     cdc_last_revised: str | None = None
     codebook: FileReceipt | None = None
+    found: str = ""
 
     def write(self, path: Path) -> None:
         """Write the receipt as JSON."""

@@ -302,6 +302,11 @@ def test_a_base_url_that_cannot_be_fetched_is_an_error(url: str, raw: Path) -> N
     assert "begin the base URL with https://, http:// or file://" in error(source(url), raw)
 
 
+def test_a_malformed_url_is_not_tried_again(raw: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert "cannot be fetched: InvalidURL" in error(source("http://[cdc"), raw)
+    assert caplog.records == []
+
+
 def test_an_interrupt_in_the_middle_leaves_nothing(
     server: Server, raw: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

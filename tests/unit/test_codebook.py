@@ -193,7 +193,7 @@ def test_a_value_that_has_no_line_is_a_difference() -> None:
 
 
 def test_text_codes_blanks_and_recorded_text_are_counted() -> None:
-    series = pd.Series(["ASPIRIN", " ", "", "55555", "* NO MATCH *"])
+    series = pd.Series(["DRUG 55555", " ", "", "55555", "* NO MATCH *"])
     lines = [
         ("Generic drug name", "Value was recorded", 1),
         ("55555", "Unknown", 1),

@@ -125,6 +125,23 @@ def test_a_cut_inside_a_record_is_caught_even_at_a_line_end(tmp_path: Path) -> N
     assert "ends after 15 of 29 bytes of record 6" in message
 
 
+@pytest.mark.parametrize("width", [200, 232])
+def test_a_record_that_begins_with_blanks_is_not_taken_for_padding(tmp_path: Path, width: int) -> None:
+    frame = pd.DataFrame({"NAME": ["x" * width, ""], "SEQN": [1.0, 2.0]})
+    content = xport(tmp_path, frame=frame)
+    rows_at = content.index(b"OBS     HEADER") - 20 + 80
+
+    message = error(put(tmp_path, content[: rows_at + 320]))
+
+    assert f"ends after {320 - width - 8} of {width + 8} bytes of record 2" in message
+
+
+def test_a_blank_record_that_fills_a_line_is_a_record(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"NAME": ["x" * 80, ""]})
+
+    assert read_layout(put(tmp_path, xport(tmp_path, frame=frame))).n_records == 2
+
+
 def test_a_cut_inside_the_header_tells_expected_and_found_bytes(tmp_path: Path) -> None:
     message = error(put(tmp_path, xport(tmp_path)[:800]))
 
