@@ -1,0 +1,79 @@
+"""Published formulas reproduce the numbers that their sources print."""
+
+from __future__ import annotations
+
+from inspect import signature
+from typing import get_args
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from b12sarc.formulas import FORMULAS, ckd_epi_2021_creatinine, mass_over_height_squared
+from b12sarc.spec import Definitions, Formula
+
+# creatinine mg/dL, age, sex, eGFR: the formula at kidney.org, to the printed digit
+CKD_EPI_2021 = [
+    (1.0, 70, "male", 80.967),
+    (1.0, 70, "female", 60.606),
+    (0.6, 70, "female", 96.501),
+    (0.8, 70, "male", 95.206),
+    (0.9, 55, "female", 75.499),
+    (1.4, 85, "male", 49.254),
+    (1.4, 85, "female", 36.868),
+]
+
+
+def egfr(creatinine: float, age: float, sex: str | None) -> float:
+    result = ckd_epi_2021_creatinine(
+        creatinine_mg_dl=pd.Series([creatinine]),
+        age_years=pd.Series([float(age)]),
+        sex=pd.Series(pd.Categorical([sex], categories=["male", "female"])),
+    )
+    return float(result.iloc[0])
+
+
+@pytest.mark.parametrize(("creatinine", "age", "sex", "printed"), CKD_EPI_2021)
+def test_ckd_epi_2021_gives_the_printed_digits(creatinine, age, sex, printed):
+    assert round(egfr(creatinine, age, sex), 3) == printed
+
+
+@pytest.mark.parametrize(("sex", "knot"), [("female", 0.7), ("male", 0.9)])
+def test_ckd_epi_2021_bends_at_the_knot_of_each_sex_without_a_jump(sex, knot):
+    slope_below = egfr(knot, 70, sex) / egfr(knot / 2, 70, sex)
+    slope_above = egfr(knot * 2, 70, sex) / egfr(knot, 70, sex)
+    exponent = {"female": -0.241, "male": -0.302}[sex]
+    assert slope_below == pytest.approx(2**exponent, rel=1e-12)
+    assert slope_above == pytest.approx(2**-1.2, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("creatinine", "age", "sex"), [(np.nan, 70, "male"), (1, np.nan, "male"), (1, 70, None)]
+)
+def test_ckd_epi_2021_is_missing_when_an_argument_is(creatinine, age, sex):
+    assert np.isnan(egfr(creatinine, age, sex))
+
+
+def test_mass_over_height_squared_takes_height_in_cm():
+    index = mass_over_height_squared(mass_kg=pd.Series([20.28, 20.0]), height_cm=pd.Series([170.0, np.nan]))
+    assert index.iloc[0] == pytest.approx(20.28 / 1.7**2, rel=1e-15)
+    assert np.isnan(index.iloc[1])
+
+
+def test_the_registry_holds_what_a_definition_may_name_and_nothing_else():
+    allowed = get_args(Formula.model_fields["name"].annotation)
+    assert set(FORMULAS) == set(allowed)
+
+
+def test_the_registry_is_closed():
+    with pytest.raises(TypeError):
+        FORMULAS["mine"] = mass_over_height_squared  # type: ignore[index]
+
+
+def test_definitions_give_each_formula_its_own_arguments(project):
+    raw = yaml.safe_load((project / "config" / "definitions.yaml").read_text(encoding="utf-8"))
+    formulas = [d.formula for d in Definitions.model_validate(raw).definitions.values() if d.formula]
+    assert formulas
+    for formula in formulas:
+        assert set(formula.arguments) == set(signature(FORMULAS[formula.name]).parameters)
