@@ -117,9 +117,9 @@ def _read_cycle(cohort: Cohort, cycle: str, read: Read, problems: _Problems) -> 
 
 
 def _by_person(cohort: Cohort, file: str, frame: pd.DataFrame, where: str) -> pd.DataFrame:
-    key, rows = cohort.files[file].key.upper(), cohort.files[file].rows
-    unique = frame.drop_duplicates(key) if rows == "many" and key in frame else frame
-    found = check_key(unique, [key], where)
+    key = cohort.files[file].key.upper()
+    many = cohort.files[file].rows == "many" and key in frame
+    found = check_key(frame[frame[key].isna() | ~frame[key].duplicated()] if many else frame, [key], where)
     if found:
         raise B12SarcError(found)
     if not is_numeric_dtype(frame[key]) or (frame[key] % 1 != 0).any():
