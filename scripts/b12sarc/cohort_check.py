@@ -1,0 +1,42 @@
+"""Are the tables of a cohort those of their codebook pages, in every variable that the cohort uses?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from b12sarc.codebook import read_codebook
+from b12sarc.codebook_check import check_table
+from b12sarc.errors import B12SarcError, Problem
+from b12sarc.readers import read_table
+from b12sarc.receipts import Receipt
+from b12sarc.sources import tables
+from b12sarc.spec import Cohort
+
+
+def check_cohort(cohort: Cohort, receipts: Iterable[Receipt]) -> tuple[pd.DataFrame, list[Problem]]:
+    """Compare every column that the cohort reads with its codebook page.
+
+    Returns:
+        One row for each printed number that was compared (cycle, then the attributes of
+        :class:`b12sarc.codebook_check.Check`), and what differs as problems.
+    """
+    files = tables(cohort)
+    frames, problems = [], []
+    for receipt in receipts:
+        if receipt.codebook is None:
+            continue
+        file = files[receipt.cycle, receipt.table]
+        columns = cohort.raw_columns(file, receipt.cycle)
+        try:
+            table = read_table(Path(receipt.path), cohort.files[file].format, columns)
+        except B12SarcError as error:
+            problems += error.problems
+            continue
+        page = read_codebook(Path(receipt.codebook.path), receipt.table)
+        checks, differences = check_table(table.frame, page, columns)
+        frames.append(checks.assign(cycle=receipt.cycle)[["cycle", *checks.columns]])
+        problems += differences
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(), problems

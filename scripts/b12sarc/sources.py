@@ -1,0 +1,98 @@
+"""Which tables a run needs, where each comes from, and whether its file is still the one that was fetched."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from b12sarc.acquire import TableSource, raw_file
+from b12sarc.errors import B12SarcError
+from b12sarc.receipts import Receipt, read_lock
+from b12sarc.spec import Archive, Cohort, Config, Project
+
+
+class Key(NamedTuple):
+    """What names a table among all tables of a run."""
+
+    archive: str
+    cycle: str
+    table: str
+
+
+def tables(cohort: Cohort) -> dict[tuple[str, str], str]:
+    """Return (cycle, table) -> file id, for every table of the cohort."""
+    return {(cycle, table): file for file, f in cohort.files.items() for cycle, table in f.table.items()}
+
+
+def base_url(archive: Archive, config: Config, environ: Mapping[str, str]) -> str:
+    """Return where the archive's files are: its environment variable, else the configuration, else its own.
+
+    Raises:
+        B12SarcError: none of them says.
+    """
+    named = environ.get(archive.base_url_env, "") if archive.base_url_env else ""
+    found = named or config.base_urls.get(archive.name) or archive.base_url
+    if not found:
+        fix = f"give archive.base_url in cohort.yaml, or base_urls.{archive.name} in config/config.yaml"
+        raise B12SarcError.at(f"archive {archive.name}", "has no base URL", fix)
+    return found
+
+
+def table_sources(
+    project: Project, root: Path, generated: Mapping[str, Path], environ: Mapping[str, str]
+) -> dict[Key, TableSource]:
+    """Return where every table of the run comes from, with the sha256 of its first use, if there was one.
+
+    Args:
+        project: the checked configuration.
+        root: folder that holds cohorts/.
+        generated: archive that the project makes itself -> folder of its files.
+        environ: environment variables.
+
+    Raises:
+        B12SarcError: an archive without a base URL, or a sources.lock that cannot be read.
+    """
+    sources: dict[Key, TableSource] = {}
+    for cohort in project.cohorts.values():
+        archive = cohort.archive
+        made = generated.get(archive.name)
+        url = made.resolve().as_uri() if made else base_url(archive, project.config, environ)
+        lock = read_lock(root / "cohorts" / cohort.id / "sources.lock")
+        for cycle, table in tables(cohort):
+            key = Key(archive.name, cycle, table)
+            known = sources.get(key)
+            sources[key] = TableSource.from_template(
+                table,
+                cycle,
+                cohort.cycles[cycle].begin_year,
+                url,
+                archive.table_path,
+                archive.codebook_path,
+                lock[table].sha256 if table in lock else known and known.sha256,
+            )
+    return sources
+
+
+def raw_state(folder: Path, table: str, receipt: Path) -> str:
+    """Say what lay in ``folder`` for ``table`` when its receipt was written, or lies there now if it changed.
+
+    Tables in data/raw may be anybody's, so no rule declares them as its output: Snakemake deletes outputs.
+    This string, a parameter of the rule that fetches, stands in: it stays the same until a file is replaced
+    or removed, and then differs, and the rule runs again.
+    """
+    now = {name: _sha256(raw_file(folder, name)) for name in (f"{table}.xpt", f"{table}.htm")}
+    if receipt.is_file():
+        written = Receipt.read(receipt)
+        page = written.codebook.sha256 if written.codebook else ""
+        if (written.sha256, page) == tuple(now.values()):
+            return written.found
+    return " ".join(f"{name}:{digest[:16] or 'absent'}" for name, digest in now.items())
+
+
+def _sha256(path: Path) -> str:
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,73 @@
+"""The part of the configuration that a rule uses: what Snakemake compares, and all that its code sees.
+
+A key is ``dictionary``, ``definitions``, ``cohorts``, ``config``, ``analysis``, or one field of the last two
+(``analysis.models``). A field that was not asked for is not there, so that a rule cannot use what would not
+re-run it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, TypeAdapter
+
+from b12sarc.spec.analysis import Analysis
+from b12sarc.spec.cohort import Cohort
+from b12sarc.spec.config import Config
+from b12sarc.spec.definitions import Definitions
+from b12sarc.spec.dictionary import Dictionary
+from b12sarc.spec.project import Project
+
+_M = TypeVar("_M", bound=BaseModel)
+_MODELS = {"config": Config, "dictionary": Dictionary, "definitions": Definitions, "analysis": Analysis}
+
+
+def parts_of(project: Project, keys: Iterable[str], cohort: str | None = None) -> dict[str, Any]:
+    """Return the parts of ``project`` named by ``keys`` as plain Python values.
+
+    Args:
+        project: the whole configuration.
+        keys: as described above.
+        cohort: with ``cohorts``, leave out every other one.
+    """
+    parts: dict[str, Any] = {}
+    for key in keys:
+        section, _, field = key.partition(".")
+        if section == "cohorts":
+            chosen = [cohort] if cohort else list(project.cohorts)
+            parts[key] = {name: _plain(project.cohorts[name]) for name in chosen}
+        elif field:
+            value = getattr(getattr(project, section), field)
+            parts[key] = TypeAdapter(Any).dump_python(value, exclude_unset=True)
+        else:
+            parts[key] = _plain(getattr(project, section))
+    return parts
+
+
+def _plain(model: BaseModel) -> dict[str, Any]:
+    return model.model_dump(exclude_unset=True)  # what nobody wrote is not there to be checked as if written
+
+
+def assemble(parts: Mapping[str, Any]) -> Project:
+    """Return a project that has what :func:`parts_of` gave, and nothing else.
+
+    Reading any other field raises AttributeError: the rule must name it among its keys.
+    """
+    sections = {name: _partial(model, name, parts) for name, model in _MODELS.items()}
+    cohorts = {name: Cohort.model_validate(value) for name, value in parts.get("cohorts", {}).items()}
+    return Project(**sections, cohorts=cohorts)  # type: ignore[arg-type]
+
+
+def _partial(model: type[_M], section: str, parts: Mapping[str, Any]) -> _M:
+    if section in parts:
+        return model.model_validate(parts[section])
+    given = {
+        name: TypeAdapter(field.annotation).validate_python(parts[key])
+        for name, field in model.model_fields.items()
+        if (key := f"{section}.{name}") in parts
+    }
+    partial = model.model_construct(**given)
+    for name in set(model.model_fields) - set(given):
+        partial.__dict__.pop(name, None)  # else the field's default would stand in for what was not asked for
+    return partial

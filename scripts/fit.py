@@ -1,0 +1,17 @@
+"""Fit every model of a cohort."""
+
+from typing import TYPE_CHECKING
+
+from b12sarc.fit import fit_grid
+from b12sarc.frames import read_frame
+from b12sarc.job import job
+from b12sarc.spec.parts import assemble
+from b12sarc.tables import write_csv
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with job(snakemake.log[0]):
+    fitted = fit_grid(*read_frame(snakemake.input.frame), assemble(snakemake.params.parts))
+    write_csv(snakemake.output.estimates, fitted.estimates)
+    write_csv(snakemake.output.not_estimable, fitted.not_estimable)

@@ -1,0 +1,121 @@
+# Functions only: what the rules ask while Snakemake plans. Nothing here runs as a job.
+import os
+import shlex
+import sys
+from pathlib import Path
+
+ROOT = Path(workflow.basedir)
+sys.path.append(str(ROOT / "scripts"))
+
+from b12sarc.codedigest import code_digest
+from b12sarc.download import Download
+from b12sarc.errors import user_errors
+from b12sarc.sources import Key, raw_state, table_sources, tables
+from b12sarc.spec.loading import load_project
+from b12sarc.spec.parts import parts_of
+
+COHORT_OUTPUTS = (
+    "codebook_check.csv sources.json harmonised.parquet harmonisation.csv analysis.parquet flow.csv definitions.csv "
+    "table1.csv prevalence.csv missingness.csv estimates.csv not_estimable.csv"
+).split()
+RUN_OUTPUTS = "estimates.csv headline.txt provenance.json report.html figures tables".split()
+
+
+def quote_interpreter():
+    """Let `script:` work where Python's path has a space (snakemake/snakemake#2645)."""
+    if shlex.quote(sys.executable) != sys.executable and Path(sys.executable).exists():
+        sys.executable = shlex.quote(sys.executable)
+
+
+def checked_project(config):
+    """The configuration, checked before anything is planned: plain error lines, no traceback."""
+    with user_errors():
+        return load_project(config, ROOT)
+
+
+def checked_sources(project, run):
+    """Where every table comes from: (archive, cycle, table) -> TableSource."""
+    made = {c.archive.name: Path(generated(c.archive.name)) for c in project.cohorts.values() if c.synthetic}
+    with user_errors():
+        return table_sources(project, ROOT, made, os.environ)
+
+
+def all_outputs():
+    return [
+        *(receipt(key) for key in SOURCES),
+        *(f"{RUN}/{cohort}/{name}" for cohort in PROJECT.cohorts for name in COHORT_OUTPUTS),
+        *(f"{RUN}/{name}" for name in RUN_OUTPUTS),
+    ]
+
+
+def of_cohorts(name):
+    """One result file of every cohort."""
+    return [f"{RUN}/{cohort}/{name}" for cohort in PROJECT.cohorts]
+
+
+def run_tables():
+    """Every table that figures and report are made from."""
+    names = [name for name in COHORT_OUTPUTS if name.endswith((".csv", ".json"))]
+    return [f"{RUN}/estimates.csv", *(path for name in names for path in of_cohorts(name))]
+
+
+def generated(archive):
+    """Folder of an archive that the project makes itself, laid out as the archive's server is."""
+    return f"{RUN}/archive/{archive}"
+
+
+def receipt(key):
+    return f"{RUN}/receipts/{key.archive}/{key.cycle}/{key.table}.json"
+
+
+def receipts(wildcards):
+    """The receipts of every table of the job's cohort."""
+    cohort = PROJECT.cohorts[wildcards.cohort]
+    return [receipt(Key(cohort.archive.name, *key)) for key in tables(cohort)]
+
+
+def archive_files(wildcards):
+    """What fetching waits for: nothing, or the files of an archive that the project makes itself."""
+    made = any(c.synthetic and c.archive.name == wildcards.archive for c in PROJECT.cohorts.values())
+    return {"archive": generated(wildcards.archive)} if made else {}
+
+
+def raw_folder(wildcards):
+    return f"{PROJECT.config.raw_dir}/{wildcards.archive}/{wildcards.cycle}"
+
+
+def found(wildcards):
+    """What makes a table be fetched again: its files in data/raw were replaced or removed."""
+    folder = ROOT / raw_folder(wildcards)
+    return raw_state(folder, wildcards.table, ROOT / receipt(Key(*wildcards)))
+
+
+def source(wildcards):
+    """Not compared by Snakemake (an object): another mirror does not fetch the same files again."""
+    return SOURCES[Key(*wildcards)]
+
+
+def how(wildcards):
+    """Not compared by Snakemake (an object)."""
+    return Download(**PROJECT.config.download.model_dump())
+
+
+def uses(*keys):
+    """The parts of the configuration that a rule uses (b12sarc.spec.parts); a change in them re-runs it."""
+    return lambda wildcards: parts_of(PROJECT, keys, wildcards.get("cohort"))
+
+
+def code(script):
+    """The script and all it imports from b12sarc; a change in them re-runs the rule."""
+    return code_digest(ROOT / "scripts" / script)
+
+
+def print_success():
+    print(Path(RUN, "headline.txt").read_text(encoding="utf-8"))
+    print(f"Report: {RUN}/report.html")
+
+
+def print_failure(logs):
+    lines = [line for log in logs for line in Path(log).read_text(encoding="utf-8").splitlines()]
+    errors = dict.fromkeys(line for line in lines if line.startswith("error: "))
+    print("\nThe run stopped.", *errors, "What each error means: docs/how-to/errors.md", sep="\n", file=sys.stderr)

@@ -1,0 +1,30 @@
+# Required inputs: results/<run>/<cohort>/analysis.parquet
+# Outputs: results/<run>/<cohort>/{table1.csv,prevalence.csv,missingness.csv}
+
+
+rule describe:
+    input:
+        frame=f"{RUN}/{{cohort}}/analysis.parquet",
+    output:
+        table1=f"{RUN}/{{cohort}}/table1.csv",
+        prevalence=f"{RUN}/{{cohort}}/prevalence.csv",
+        missingness=f"{RUN}/{{cohort}}/missingness.csv",
+    params:
+        parts=uses(
+            "cohorts",
+            "dictionary",
+            "definitions",
+            "analysis.population",
+            "analysis.describe",
+            "analysis.confidence_level",
+        ),
+        code=code("describe.py"),
+    log:
+        f"{RUN}/logs/{{cohort}}/describe.log",
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    message:
+        "Describe {wildcards.cohort}"
+    script:
+        "../../scripts/describe.py"

@@ -1,0 +1,69 @@
+# Required inputs: every table of every cohort, results/<run>/estimates.csv
+# Outputs: results/<run>/{figures/,tables/,headline.txt,provenance.json,report.html}
+
+
+rule figures:
+    input:
+        results=run_tables(),
+    output:
+        figures=report(
+            directory(f"{RUN}/figures"),
+            patterns=["{name}.svg"],
+            caption="../report/figure.rst",
+            category="Figures",
+            labels={"figure": "{name}"},
+        ),
+    params:
+        parts=uses("config.cohorts", "dictionary", "definitions", "analysis", "cohorts"),
+        code=code("figures.py"),
+    log:
+        f"{RUN}/logs/figures.log",
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    message:
+        "Draw the figures"
+    script:
+        "../../scripts/figures.py"
+
+
+rule provenance:
+    input:
+        sources=of_cohorts("sources.json"),
+    output:
+        provenance=f"{RUN}/provenance.json",
+    params:
+        parts=uses("config", "dictionary", "definitions", "analysis", "cohorts"),
+        code=code("provenance.py"),
+    log:
+        f"{RUN}/logs/provenance.log",
+    resources:
+        mem_mb=500,
+        runtime=5,
+    message:
+        "Write down where every number comes from"
+    script:
+        "../../scripts/provenance.py"
+
+
+rule report:
+    input:
+        results=run_tables(),
+        figures=rules.figures.output.figures,
+        provenance=rules.provenance.output.provenance,
+    output:
+        report=report(f"{RUN}/report.html", caption="../report/report.rst", category="Report"),
+        tables=directory(f"{RUN}/tables"),
+        headline=f"{RUN}/headline.txt",
+    params:
+        parts=uses("config.run", "config.cohorts", "dictionary", "definitions", "analysis", "cohorts"),
+        code=code("report.py"),
+    log:
+        f"{RUN}/logs/report.log",
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    message:
+        "Write the report"
+    script:
+        "../../scripts/report.py"
