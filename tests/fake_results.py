@@ -11,6 +11,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import yaml
+from b12sarc.describe.missingness import MISSINGNESS
+from b12sarc.describe.prevalence import PREVALENCE
+from b12sarc.describe.table1 import TABLE1
+from b12sarc.eligibility import FLOW
+from b12sarc.fit import ESTIMATES, NOT_ESTIMABLE
 from b12sarc.spec import Analysis, Cohort, Config, Definitions, Dictionary, Project
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -73,8 +78,7 @@ def _flow(project: Project) -> pd.DataFrame:
     for step, lost in zip(people, losses, strict=True):
         left -= lost
         steps.append((step.id, step.description, lost, left, left * 18_400.0))
-    columns = ["step", "description", "n_excluded", "n_remaining", "weighted_remaining"]
-    return pd.DataFrame(steps, columns=columns)
+    return pd.DataFrame(steps, columns=list(FLOW))
 
 
 def _exposed_terms(project: Project) -> list[tuple[str, str, str]]:
@@ -136,20 +140,20 @@ def _estimates(cohort: str, project: Project, rng: np.random.Generator) -> pd.Da
                             "conf_low": shown[1],
                             "conf_high": shown[2],
                             "p_adjusted": min(1.0, (8 if primary else 2) * p),
-                            "family": "primary" if primary else f"secondary:{outcome}",
+                            "family": "primary" if primary else "secondary",
                         }
                     )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=[*ESTIMATES, "p_adjusted", "family"])
 
 
 def _prevalence(cohort: str, project: Project, rng: np.random.Generator) -> pd.DataFrame:
     rows = []
     groups = {
         "all": 2200,
-        "sex[male]": 1050,
-        "sex[female]": 1150,
-        "age_band[from_65_to_74]": 1200,
-        "age_band[from_75]": 1000,
+        "sex=male": 1050,
+        "sex=female": 1150,
+        "age_band=from_65_to_74": 1200,
+        "age_band=from_75": 1000,
     }
     for name in project.analysis.describe.prevalence_of:
         if name in UNAVAILABLE:
@@ -168,62 +172,77 @@ def _prevalence(cohort: str, project: Project, rng: np.random.Generator) -> pd.D
                 limits = (max(0.0005, p - 1.9 * se), p + 2.2 * se)
                 row = (cohort, term, subgroup, n, round(n * p), p, se, 31, *limits, round(n / 1.9, 2), flag)
                 rows.append(row)
-    columns = "cohort variable subgroup n events estimate se df conf_low conf_high n_eff flag".split()
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=list(PREVALENCE))
 
 
 def _table1(cohort: str, project: Project, rng: np.random.Generator) -> pd.DataFrame:
-    rows = []
     by = project.quantity(project.analysis.describe.table1.by)
     sizes = {"all": 2200, **dict(zip(by.levels, (96, 260, 160, 1684), strict=True))}
+    rows = [_persons_row(cohort, group, n, by.levels) for group, n in sizes.items()]
     for name in project.analysis.describe.table1.rows:
         quantity = project.quantity(name)
-        for level in quantity.levels or [""]:
-            centre = (
-                float(rng.uniform(20, 80)) if quantity.kind == "continuous" else float(rng.uniform(0.1, 0.4))
-            )
-            p = float(rng.uniform(0, 0.3))
-            for column, n in sizes.items():
-                mean = quantity.kind == "continuous"
+        p = float(rng.uniform(0, 0.3))
+        mean = quantity.kind == "continuous"
+        for level, words in (quantity.levels or {"": ""}).items():
+            centre = float(rng.uniform(20, 80)) if mean else float(rng.uniform(0.1, 0.4))
+            for group, n in sizes.items():
                 value = centre * float(rng.normal(1, 0.05))
-                se = value / 25
-                smd = "" if column in ("all", by.reference) else float(rng.normal(0, 0.15))
-                statistic = "mean" if mean else "percent"
-                events = "" if mean else round(n * value)
-                test = "Wald F" if mean else "Rao-Scott F"
-                flag = "suppressed: fewer than 30 people" if n < 100 and level == "other" else ""
-                limits = (value - 2 * se, value + 2 * se)
-                row = (
-                    cohort,
-                    name,
-                    level,
-                    column,
-                    statistic,
-                    n,
-                    events,
-                    value,
-                    se,
-                    31,
-                    *limits,
-                    flag,
-                    smd,
-                    p,
-                    test,
-                )
+                hidden = n < 100 and level == "other"
+                row = dict.fromkeys(TABLE1, None) | {
+                    "cohort": cohort,
+                    "variable": name,
+                    "label": quantity.label,
+                    "unit": quantity.unit,
+                    "level": level,
+                    "level_label": words,
+                    "group": group,
+                    "group_label": by.levels.get(group, "Overall"),
+                    "statistic": "mean" if mean else "percent",
+                    "n": n - 12,
+                    "n_weighted": n * 18_000.0,
+                    "df": 31,
+                    "flag": "suppressed: n or effective n below 30" if hidden else "",
+                    "smd": None if group == by.reference else abs(float(rng.normal(0, 0.15))),
+                    "p_value": p,
+                    "test": "Wald F" if mean else "Rao-Scott F",
+                }
+                if not hidden:
+                    row |= {"estimate": value, "se": value / 25, "events": None if mean else round(n * value)}
+                    row |= {"conf_low": value * 0.92, "conf_high": value * 1.08}
                 rows.append(row)
-    columns = (
-        "cohort variable level column statistic n events estimate se df conf_low conf_high flag smd p_value test"
-    ).split()
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=list(TABLE1)).astype({"n": "Int64", "events": "Int64", "df": "Int64"})
+
+
+def _persons_row(cohort: str, group: str, n: int, labels: dict[str, str]) -> dict:
+    share = n / 2200
+    return dict.fromkeys(TABLE1, None) | {
+        "cohort": cohort,
+        "variable": "persons",
+        "label": "People",
+        "level": "",
+        "level_label": "",
+        "group": group,
+        "group_label": labels.get(group, "Overall"),
+        "statistic": "percent",
+        "n": 2200,
+        "events": n,
+        "n_weighted": n * 18_000.0,
+        "estimate": share,
+        "se": 0.01 * share,
+        "df": 31,
+        "conf_low": share * 0.95,
+        "conf_high": min(1.0, share * 1.05),
+        "flag": "",
+    }
 
 
 def _missingness(cohort: str, project: Project, rng: np.random.Generator) -> pd.DataFrame:
     rows = []
-    for name in project.dictionary.variables:
+    for name, variable in project.dictionary.variables.items():
         if project.cohorts[cohort].variables[name].status is None:
             share = float(rng.uniform(0, 0.15))
-            rows.append((cohort, name, 2256, round(2256 * share), share, share * 0.9))
-    return pd.DataFrame(rows, columns="cohort variable n n_missing fraction weighted_fraction".split())
+            rows.append((cohort, name, variable.label, 2256, round(2256 * share), share, share * 0.9))
+    return pd.DataFrame(rows, columns=list(MISSINGNESS))
 
 
 def _definitions(cohort: str, project: Project) -> pd.DataFrame:
@@ -275,8 +294,7 @@ def _not_estimable(cohort: str) -> pd.DataFrame:
         ),
         (cohort, "height_cm", "hcy_high_15", "", "", "", "", UNAVAILABLE["hcy_high_15"]),
     ]
-    columns = "cohort outcome exposure adjustment subgroup estimator missing reason".split()
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=list(NOT_ESTIMABLE))
 
 
 def _sources(cohort: Cohort) -> list[dict]:

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import b12sarc
 from b12sarc.files import whole_file
-from b12sarc.results import Run, read_run
+from b12sarc.results import read_sources
 from b12sarc.spec import Cohort, Project
 
 PACKAGES = (
@@ -56,9 +56,9 @@ def write_provenance(run_dir: Path, project: Project, root: Path, seconds: float
     """Write ``run_dir/provenance.json``; ``root`` is the checkout, ``seconds`` the wall time of the run.
 
     Raises:
-        B12SarcError: result files are missing.
+        B12SarcError: a cohort's sources.json is missing.
     """
-    collected = collect_provenance(read_run(run_dir, project), root, seconds)
+    collected = collect_provenance(run_dir, project, root, seconds)
     target = run_dir / "provenance.json"
     with whole_file(target) as temporary:
         text = json.dumps(collected, indent=2, ensure_ascii=False, sort_keys=False)
@@ -66,29 +66,30 @@ def write_provenance(run_dir: Path, project: Project, root: Path, seconds: float
     return target
 
 
-def collect_provenance(run: Run, root: Path, seconds: float | None = None) -> dict[str, Any]:
+def collect_provenance(
+    run_dir: Path, project: Project, root: Path, seconds: float | None = None
+) -> dict[str, Any]:
     """Return what provenance.json says."""
-    project = run.project
+    cohorts = {name: project.cohorts[name] for name in project.config.cohorts}
     return {
         "schema_version": 1,
         "run": project.config.run,
-        "synthetic": run.synthetic,
+        "synthetic": any(cohort.synthetic for cohort in cohorts.values()),
         "written": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "seconds": seconds,
         "seed": project.config.seed,
         "code": code_state(root),
         "software": software(),
-        "weights": {name: weight_formula(project.cohorts[name]) for name in project.config.cohorts},
-        "inputs": [inputs for cohort in run.cohorts for inputs in _inputs(run, cohort)],
+        "weights": {name: weight_formula(cohort) for name, cohort in cohorts.items()},
+        "inputs": [found for cohort in cohorts.values() for found in _inputs(run_dir, cohort)],
         "configuration": configuration(project),
     }
 
 
-def _inputs(run: Run, cohort: str) -> list[dict[str, Any]]:
+def _inputs(run_dir: Path, cohort: Cohort) -> list[dict[str, Any]]:
     """Return the source files of a cohort, without where they lie on this machine."""
-    spec = run.cohorts[cohort].cohort
     inputs = []
-    for receipt in run.cohorts[cohort].sources:
+    for receipt in read_sources(run_dir, cohort.id):
         page = receipt.get("codebook")
         kept = {key: receipt.get(key) for key in _RECEIPT_KEYS}
         kept["url"] = neutral_url(kept["url"])
@@ -97,7 +98,7 @@ def _inputs(run: Run, cohort: str) -> list[dict[str, Any]]:
             "sha256": page["sha256"],
             "bytes": page["bytes"],
         }
-        inputs.append({"cohort": cohort, "synthetic": spec.synthetic, **kept})
+        inputs.append({"cohort": cohort.id, "synthetic": cohort.synthetic, **kept})
     return sorted(inputs, key=lambda i: (i["table"], i["cycle"]))
 
 

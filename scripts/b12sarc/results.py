@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,13 @@ TABLES = (
     "harmonisation",
     "not_estimable",
 )
-TEXT_COLUMNS = (
-    "cohort step description variable subgroup flag level column statistic test definition label roles kind "
-    "reason cycle table columns unit_in unit_out outcome exposure term contrast adjustment estimator missing family"
-).split()
+TEXT_COLUMNS = frozenset(
+    """
+    cohort step description variable label level level_label group group_label unit statistic flag test note
+    subgroup definition roles kind reason cycle table columns unit_in unit_out outcome exposure term contrast
+    adjustment estimator missing family
+    """.split()
+)
 """Columns that are text even where every field is empty."""
 
 
@@ -72,18 +76,33 @@ def read_run(folder: Path, project: Project) -> Run:
     wanted = [folder / "estimates.csv"]
     wanted += [folder / c / f"{table}.csv" for c in names for table in TABLES]
     wanted += [folder / c / "sources.json" for c in names]
-    absent = [path for path in wanted if not path.is_file()]
-    if absent:
-        fix = "run the pipeline: snakemake --cores all"
-        raise B12SarcError(Problem(str(p), "result file not found", fix) for p in absent)
-    cohorts = {c: _read_cohort(folder / c, project.cohorts[c]) for c in names}
+    _refuse_absent(wanted)
+    cohorts = {c: _read_cohort(folder, project.cohorts[c]) for c in names}
     return Run(folder, project, read_table(folder / "estimates.csv"), cohorts)
 
 
+def _refuse_absent(paths: Iterable[Path]) -> None:
+    absent = [path for path in paths if not path.is_file()]
+    if absent:
+        fix = "run the pipeline: snakemake --cores all"
+        raise B12SarcError(Problem(path.as_posix(), "result file not found", fix) for path in absent)
+
+
 def _read_cohort(folder: Path, cohort: Cohort) -> CohortResults:
-    tables = {name: read_table(folder / f"{name}.csv") for name in TABLES}
-    sources = json.loads((folder / "sources.json").read_text(encoding="utf-8"))
-    return CohortResults(cohort=cohort, sources=sources, **tables)
+    tables = {name: read_table(folder / cohort.id / f"{name}.csv") for name in TABLES}
+    return CohortResults(cohort=cohort, sources=read_sources(folder, cohort.id), **tables)
+
+
+def read_sources(folder: Path, cohort: str) -> list[dict[str, Any]]:
+    """Return the receipts of a cohort's source files.
+
+    Raises:
+        B12SarcError: the file is not there.
+    """
+    path = folder / cohort / "sources.json"
+    _refuse_absent([path])
+    receipts: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    return receipts
 
 
 def read_table(path: Path) -> pd.DataFrame:

@@ -117,7 +117,7 @@ def _facets(run: Run, present: set[str]) -> list[Facet]:
             shown = {name: subgroup.label}
         else:
             levels = run.project.quantity(subgroup.var).levels
-            shown = {f"{subgroup.var}[{level}]": text for level, text in levels.items()}
+            shown = {f"{name}={level}": text for level, text in levels.items()}
         shown = {subgroup_id: text for subgroup_id, text in shown.items() if subgroup_id in present}
         facets += [Facet(subgroup.label, shown)] if shown else []
     return facets
@@ -125,9 +125,7 @@ def _facets(run: Run, present: set[str]) -> list[Facet]:
 
 def _missingness(run: Run, planned: Planned) -> Figure:
     cohort = run.cohorts[planned.cohort]
-    words = [label(run.project, name) for name in cohort.missingness["variable"]]
-    table = cohort.missingness.assign(label=words)
-    return draw_missingness(planned.title, table, synthetic=cohort.cohort.synthetic)
+    return draw_missingness(planned.title, cohort.missingness, synthetic=cohort.cohort.synthetic)
 
 
 def _synthetic(run: Run, planned: Planned) -> bool:

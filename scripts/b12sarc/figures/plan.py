@@ -53,7 +53,7 @@ def _of_cohort(run: Run, cohort: CohortResults) -> Iterable[Planned]:
     if len(rows):
         yield _headline(run, cohort, rows)
     yield _flow(cohort)
-    yield _missingness(run.project, cohort)
+    yield _missingness(cohort)
     yield _prevalence(run.project, cohort)
     for outcome in run.project.analysis.models.outcomes:
         shown = forest_rows(run, cohort.cohort.id, outcome)
@@ -145,9 +145,9 @@ def _flow(cohort: CohortResults) -> Planned:
     )
 
 
-def _missingness(project: Project, cohort: CohortResults) -> Planned:
+def _missingness(cohort: CohortResults) -> Planned:
     shown = cohort.missingness.sort_values("fraction", ascending=False)
-    said = [f"{label(project, r['variable'])} {percent(r['fraction'])} %" for _, r in shown.iterrows()]
+    said = [f"{r['label']} {percent(r['fraction'])} %" for _, r in shown.iterrows()]
     return Planned(
         name=f"{cohort.cohort.id}_missingness",
         kind="missingness",
