@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from b12sarc.design import Domain
-from b12sarc.errors import B12SarcError, Problem
 from b12sarc.frames import FrameMeta
 from b12sarc.glm import GlmFit, fit_glm
 from b12sarc.inference import NotEstimableError
@@ -72,7 +71,8 @@ class Fitted:
             prevalence ratio (poisson). ``events`` is empty for continuous outcomes. P-value and interval are
             empty with fewer than one degree of freedom.
         not_estimable: columns :data:`NOT_ESTIMABLE`: models, terms and p-values that there are not, and why.
-        notes: columns :data:`NOTES`: what was left out of the covariates of a model, and why.
+        notes: columns :data:`NOTES`: what was left out of the covariates of a model, and levels of the
+            exposure that few people have.
     """
 
     estimates: pd.DataFrame
@@ -109,6 +109,8 @@ class Fitter:
         lacking += [why] if (why := _missing_subgroup(sample, spec.subgroup.partition("=")[0])) else []
         if spec.exposure == spec.outcome:
             lacking.append("the exposure is the outcome")
+        if sample.quantity(spec.outcome).kind == "categorical":
+            lacking.append("a categorical variable cannot be an outcome")
         if lacking:
             raise NotEstimableError("; ".join(lacking))
         mask = sample.known(needed) & self._subgroups[spec.subgroup]
@@ -142,12 +144,8 @@ def fit_grid(
         meta: what its columns are.
         project: the configuration.
         progress: called with (models done, models in all) after each model.
-
-    Raises:
-        B12SarcError: an empty domain, an exposure with one level in it, or a categorical outcome.
     """
     sample = Sample.of(frame, meta, project)
-    _refuse_what_no_model_can_answer(sample)
     fitter = Fitter(sample)
     specifications = fitter.specifications()
     found: dict[Specification, FittedModel | str] = {}
@@ -160,44 +158,6 @@ def fit_grid(
         if progress is not None:
             progress(len(found), len(specifications))
     return _tabulate(sample, {spec: found[spec] for spec in specifications})
-
-
-def _refuse_what_no_model_can_answer(sample: Sample) -> None:
-    """Refuse exposures of one level and categorical outcomes: the configuration is wrong, not the data."""
-    models = sample.project.analysis.models
-    problems = [
-        Problem(
-            f"cohort {sample.cohort}: exposure {name}",
-            f"{held} in all {sample.domain.n} people of the domain: there is nothing to compare",
-            "change its definition (cut-off, levels), or take it out of models.exposures",
-        )
-        for name in models.exposures
-        if sample.has(name) and (held := _single_level(sample, name))
-    ]
-    problems += [
-        Problem(
-            f"analysis configuration: models.outcomes: {name}",
-            "a categorical variable cannot be an outcome",
-            "define a binary outcome from its levels",
-        )
-        for name in models.outcomes
-        if sample.quantity(name).kind == "categorical"
-    ]
-    if problems:
-        raise B12SarcError(problems)
-
-
-def _single_level(sample: Sample, name: str) -> str:
-    """What a variable is in everybody of the domain in whom it is known; ``""`` if it varies."""
-    values = sample.domain.take(sample.values(name))
-    held = np.unique(values[~np.isnan(values)])
-    if len(held) > 1:
-        return ""
-    if len(held) == 0:
-        return "missing"
-    if sample.quantity(name).kind == "continuous":
-        return f"{held[0]:g}"
-    return f"one level ({list(sample.levels(name))[int(held[0])]})"
 
 
 def _missing_subgroup(sample: Sample, name: str) -> str | None:

@@ -17,6 +17,8 @@ from b12sarc.sample import Sample
 from b12sarc.spec import Term
 
 INTERCEPT = "(Intercept)"
+FEW = 30
+"""People in a level of the exposure below which a note says so: their variance rests on too few PSUs."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class ModelMatrix:
         names: name of each column.
         exposure: the exposure's columns.
         absent: levels of the exposure that nobody in the domain has (``b12_status[treated]``).
-        notes: what was left out of the covariates, and why.
+        notes: what was left out of the covariates, and why; levels of the exposure that few people have.
     """
 
     x: np.ndarray
@@ -82,7 +84,7 @@ def model_matrix(sample: Sample, domain: Domain, exposure: str, terms: Iterable[
     if domain.n == 0:
         raise NotEstimableError("nobody with the exposure, the outcome and every covariate known")
     columns, exposure_terms, absent = _exposure(sample, domain, exposure)
-    notes: list[str] = []
+    notes = _few(columns)
     for term in terms:
         added, said = _covariate(sample, domain, term)
         columns |= added
@@ -114,6 +116,12 @@ def _exposure(
         for position, level in enumerate((p for p in present if p != quantity.reference), start=1)
     )
     return coded, terms, tuple(f"{name}[{level}]" for level in absent)
+
+
+def _few(columns: dict[str, np.ndarray]) -> list[str]:
+    """Say which 0/1 columns of the exposure rest on few people."""
+    people = {name: int(x.sum()) for name, x in columns.items() if np.isin(x, (0, 1)).all()}
+    return [f"{name} rests on {n} people" for name, n in people.items() if n < FEW]
 
 
 def _refuse_one_value(name: str, values: np.ndarray) -> None:

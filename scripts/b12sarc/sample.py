@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from b12sarc.design import Domain, SurveyDesign
-from b12sarc.errors import B12SarcError
 from b12sarc.frames import DOMAIN, FrameMeta
 from b12sarc.spec import CYCLE, Project, Quantity
 
@@ -42,20 +41,13 @@ class Sample:
         """Set up the design once and take the domain out of it.
 
         Raises:
-            B12SarcError: the domain is empty, or the design columns are not those of a survey.
+            B12SarcError: the design columns are not those of a survey.
         """
         spec = project.cohorts[meta.cohort].design
         design = SurveyDesign.from_arrays(
             frame["weight"], frame["stratum"], frame["psu"], nest=spec.nested, single_psu=spec.single_psu
         )
         domain = design.domain(frame[DOMAIN].to_numpy(bool))
-        if domain.n == 0:
-            title = project.analysis.population.title
-            raise B12SarcError.at(
-                f"cohort {meta.cohort}",
-                f"nobody of the {len(frame)} people is in the domain ({title})",
-                "check population.domain in the analysis configuration and the variables it reads",
-            )
         return cls(meta.cohort, project, frame, meta, domain)
 
     def has(self, name: str) -> bool:

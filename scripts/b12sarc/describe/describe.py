@@ -30,9 +30,6 @@ def describe(frame: pd.DataFrame, meta: FrameMeta, project: Project) -> Describe
         frame: analysis frame, every row of the survey.
         meta: what its columns are.
         project: the configuration.
-
-    Raises:
-        B12SarcError: an empty domain.
     """
     sample = Sample.of(frame, meta, project)
     return Described(table1(sample), prevalence(sample), missingness(sample))

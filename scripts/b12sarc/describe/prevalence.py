@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from b12sarc.describe.presentation import SUPPRESSED, shown_proportion
+from b12sarc.describe.presentation import SUPPRESSED, suppressed_proportion
 from b12sarc.design import Domain
 from b12sarc.estimators import proportion
 from b12sarc.inference import NotEstimableError
@@ -63,6 +63,6 @@ def _estimate(sample: Sample, term: str, event: np.ndarray, mask: np.ndarray) ->
     domain: Domain = sample.domain.restrict(mask & ~np.isnan(event))
     level = sample.project.analysis.confidence_level
     try:
-        return shown_proportion(proportion(domain, domain.take(event), level=level))
+        return suppressed_proportion(proportion(domain, domain.take(event), level=level))
     except NotEstimableError:
         return {"n": 0, "flag": f"{SUPPRESSED}: {term} is known in nobody of this subgroup"}

@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from b12sarc.describe.presentation import SUPPRESSED, shown_proportion
+from b12sarc.describe.presentation import UNRELIABLE, flagged_mean, flagged_proportion
 from b12sarc.design import Domain
 from b12sarc.estimators import (
     chi_square,
@@ -19,6 +19,7 @@ from b12sarc.estimators import (
     standardised_difference,
     standardised_difference_categorical,
 )
+from b12sarc.estimators.proportions import MIN_N
 from b12sarc.inference import NotEstimableError
 from b12sarc.sample import ALL, Sample
 
@@ -57,10 +58,15 @@ class _Groups:
         for i, (group, label) in enumerate(self.labels.items()):
             yield group, label, self.position == i
 
-    def pair(self, group: str) -> np.ndarray:
-        """Mask of a group and the reference together."""
-        names = list(self.labels)
-        return np.isin(self.position, [names.index(group), names.index(self.reference)])
+    def mask(self, chosen: list[str]) -> np.ndarray:
+        """Mask over all rows of the survey of several groups together."""
+        return np.isin(self.position, [i for i, group in enumerate(self.labels) if group in chosen])
+
+    def large(self, domain: Domain) -> tuple[list[str], list[str]]:
+        """Groups with enough people in a domain to be compared, and what to say of the others."""
+        people = {group: int(domain.take(mask).sum()) for group, _, mask in self.masks() if group != ALL}
+        few = [f"{group} is not compared: {n} people" for group, n in people.items() if n < MIN_N]
+        return [group for group, n in people.items() if n >= MIN_N], few
 
 
 def table1(sample: Sample) -> pd.DataFrame:
@@ -75,12 +81,16 @@ def table1(sample: Sample) -> pd.DataFrame:
         - ``variable`` ``persons`` comes first: the share of the people in each group.
         - ``statistic``: ``mean`` of a continuous variable, or ``percent``: a *proportion* (0-1) with the
           interval of Korn and Graubard, for each level of a categorical variable and for "yes" of a binary
-          one (``level`` empty). ``flag`` as in the prevalences; a flag ``suppressed`` empties the numbers.
+          one (``level`` empty).
         - ``n``: people of the group in whom the variable is known; ``events``: those with the level;
           ``n_weighted``: the population that these n stand for.
+        - ``flag``: empty, or ``unreliable`` (NCHS would not show it), ``review`` or ``complement`` (1 - p is
+          unreliable), with the rule after a colon.
         - ``smd``: absolute standardised difference from the reference group; on ``all``, the largest of them.
-        - ``p_value``, ``test``: design-based, over all groups, the same on every row of a variable: Wald F of
-          the means, or Rao-Scott F. ``note``: why one of these, or the difference, is not there.
+        - ``p_value``, ``test``: design-based, over the groups, the same on every row of a variable: Wald F of
+          the means, or Rao-Scott F.
+        - ``note``: groups that are not compared (fewer than 30 people: a variance from so few PSUs makes
+          noise look certain), and why a test or a difference is not there.
     """
     groups = _groups(sample)
     rows = _persons(sample, groups)
@@ -98,12 +108,19 @@ def _groups(sample: Sample) -> _Groups:
 
 
 def _persons(sample: Sample, groups: _Groups) -> list[dict[str, object]]:
-    words = {"variable": PERSONS, "label": "People", "unit": None, "level": "", "level_label": ""}
     rows = []
     for group, label, mask in groups.masks():
         held = groups.domain.take(mask)
-        numbers = _share(sample, groups.domain, held) | {"n_weighted": groups.domain.weights[held].sum()}
-        rows.append({**words, "group": group, "group_label": label, **numbers})
+        numbers = _share(sample, groups.domain, held)
+        if group == ALL:
+            numbers = {
+                "statistic": "percent",
+                "n": groups.domain.n,
+                "events": groups.domain.n,
+                "estimate": 1.0,
+            }
+        words = {"variable": PERSONS, "label": "People", "group": group, "group_label": label}
+        rows.append({**words, **numbers, "n_weighted": groups.domain.weights[held].sum()})
     return rows
 
 
@@ -129,28 +146,29 @@ def _variable(sample: Sample, groups: _Groups, name: str) -> list[dict[str, obje
 def _comparisons(
     groups: _Groups, known: Domain, values: np.ndarray, *, continuous: bool
 ) -> dict[str, dict[str, object]]:
-    """For each group its standardised difference and the test over all groups, or why there is none."""
+    """For each group its standardised difference and the test over the groups, or why there is none."""
 
-    def compare(how: Callable[..., T], domain: Domain) -> tuple[T | None, str]:
+    def compare(how: Callable[..., T], mask: np.ndarray) -> tuple[T | None, str]:
+        domain = known.restrict(mask)
         return _tried(lambda: how(domain, domain.take(values), domain.take(groups.position)))
 
-    tested, why_no_test = compare(compare_means if continuous else chi_square, known)
+    large, notes = groups.large(known)
+    tested, reason = compare(compare_means if continuous else chi_square, groups.mask(large))
+    notes += [tested.reason if tested else reason]
+    difference = standardised_difference if continuous else standardised_difference_categorical
+    smd = dict.fromkeys(groups.labels, np.nan)
+    for group in large if groups.reference in large else ():
+        if group != groups.reference:
+            found, reason = compare(difference, groups.mask([group, groups.reference]))
+            smd[group] = found.estimate if found else np.nan
+            notes += [f"{group}: {reason}"] if reason else []
     shared = {
         "p_value": tested.p_value if tested else np.nan,
         "test": "Wald F" if continuous else "Rao-Scott F",
+        "note": "; ".join(filter(None, notes)),
     }
-    why_no_test = tested.reason if tested else why_no_test
-    difference = standardised_difference if continuous else standardised_difference_categorical
-    smd, notes = {groups.reference: np.nan}, {}
-    for group in groups.labels:
-        if group != groups.reference:
-            found, notes[group] = compare(difference, known.restrict(groups.pair(group)))
-            smd[group] = found.estimate if found else np.nan
-    smd[ALL] = max((d for d in smd.values() if not np.isnan(d)), default=np.nan)
-    return {
-        group: {**shared, "smd": smd[group], "note": "; ".join(filter(None, [why_no_test, notes.get(group)]))}
-        for group in (ALL, *groups.labels)
-    }
+    largest = max((d for d in smd.values() if not np.isnan(d)), default=np.nan)
+    return {group: {**shared, "smd": d} for group, d in {ALL: largest, **smd}.items()}
 
 
 def _tried(estimate: Callable[[], T]) -> tuple[T | None, str]:
@@ -163,18 +181,11 @@ def _tried(estimate: Callable[[], T]) -> tuple[T | None, str]:
 
 def _mean(sample: Sample, domain: Domain, x: np.ndarray) -> dict[str, object]:
     level = sample.project.analysis.confidence_level
-    found, why_not = _tried(lambda: mean(domain, x, level=level))
-    if found is None:
-        return {"statistic": "mean", "n": 0, "flag": f"{SUPPRESSED}: {why_not}"}
-    numbers = {k: getattr(found, k) for k in ("n", "df", "estimate", "se", "conf_low", "conf_high")}
-    return {"statistic": "mean", **numbers, "flag": ""}
+    found, reason = _tried(lambda: flagged_mean(mean(domain, x, level=level)))
+    return {"statistic": "mean", **(found or {"n": 0, "flag": f"{UNRELIABLE}: {reason}"})}
 
 
 def _share(sample: Sample, domain: Domain, event: np.ndarray) -> dict[str, object]:
     level = sample.project.analysis.confidence_level
-    found, why_not = _tried(lambda: proportion(domain, event, level=level))
-    if found is None:
-        return {"statistic": "percent", "n": 0, "flag": f"{SUPPRESSED}: {why_not}"}
-    numbers = shown_proportion(found)
-    del numbers["n_eff"]
-    return {"statistic": "percent", **numbers}
+    found, reason = _tried(lambda: flagged_proportion(proportion(domain, event, level=level), UNRELIABLE))
+    return {"statistic": "percent", **(found or {"n": 0, "flag": f"{UNRELIABLE}: {reason}"})}
