@@ -12,7 +12,7 @@ from b12sarc.rules import Columns, evaluate
 from b12sarc.spec import Analysis, Step
 
 Reasons = Mapping[str, str | None]
-"""Variable or definition -> why the cohort does not have it; None: it has it."""
+"""Variable or definition -> why the cohort does not have it, naming what is missing; None: it has it."""
 
 FLOW = ("step", "description", "n_excluded", "n_remaining", "weighted_remaining")
 
@@ -86,5 +86,5 @@ def _reads(step: Step, analysis: Analysis) -> Iterator[str]:
 
 
 def _lacking(step: Step, analysis: Analysis, reasons: Reasons) -> str:
-    """Return what the step reads and the cohort does not have, with the reasons; ``""`` for nothing."""
-    return "; ".join(f"{name}: {reasons[name]}" for name in _reads(step, analysis) if reasons.get(name))
+    """Return what the step reads and the cohort does not have, and why; ``""`` for nothing."""
+    return "; ".join(reason for name in _reads(step, analysis) if (reason := reasons.get(name)))

@@ -71,7 +71,7 @@ def test_an_empty_domain_names_the_step_that_emptied_it():
 
 def test_a_domain_on_what_the_cohort_lacks_is_refused_with_the_reason():
     with pytest.raises(B12SarcError, match=r"population\.domain\.aged: .*age_years: never asked"):
-        in_domain(FRAME, analysis([AGED]), {"age_years": "never asked"}, "c")
+        in_domain(FRAME, analysis([AGED]), {"age_years": "age_years: never asked"}, "c")
 
 
 def test_the_flow_starts_with_everybody_and_follows_domain_and_analytic_steps():
@@ -90,7 +90,7 @@ def test_the_flow_starts_with_everybody_and_follows_domain_and_analytic_steps():
 
 def test_a_step_on_what_the_cohort_lacks_excludes_nobody_and_says_so():
     mma = {"id": "mma", "description": "MMA measured", "measured": ["b12", "mma"]}
-    table = flow(FRAME, analysis([AGED], [mma]), {"mma": "not assayed", "b12": None})
+    table = flow(FRAME, analysis([AGED], [mma]), {"mma": "mma: not assayed", "b12": None})
     assert table.iloc[-1].tolist() == ["mma", "MMA measured (not applied: mma: not assayed)", 0, 4, 57.0]
 
 
