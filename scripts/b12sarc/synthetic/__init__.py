@@ -1,15 +1,13 @@
 """SYNTHETIC DATA: made-up people with planted effects, in files that look like NHANES'."""
 
-from b12sarc.synthetic.archive import SyntheticSource, load_source, make_archive
+from b12sarc.synthetic.archive import make_archive
 from b12sarc.synthetic.people import draw_people
 from b12sarc.synthetic.population import PlantedEffect, Population, load_population
 
 __all__ = [
     "PlantedEffect",
     "Population",
-    "SyntheticSource",
     "draw_people",
     "load_population",
-    "load_source",
     "make_archive",
 ]

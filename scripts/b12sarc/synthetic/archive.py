@@ -6,8 +6,6 @@ import hashlib
 import json
 import secrets
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,37 +13,19 @@ import pandas as pd
 
 from b12sarc.errors import B12SarcError, Problem, nearest
 from b12sarc.spec import Cohort
-from b12sarc.synthetic.codebook_pages import SYNTHETIC, TableEntry, codebook_page, load_codebook
+from b12sarc.synthetic.codebook_pages import SYNTHETIC, Codebook, TableEntry, codebook_page, load_codebook
 from b12sarc.synthetic.people import draw_people
-from b12sarc.synthetic.population import Population, load_population
+from b12sarc.synthetic.population import Population
 from b12sarc.synthetic.tables import TABLES, make_table
 from b12sarc.xport_write import write_xport
 
 MANIFEST = "manifest.json"
 
 
-@dataclass(frozen=True)
-class SyntheticSource:
-    """What the files are made from: the population, and its codebook (file of the cohort -> table)."""
-
-    population: Population
-    codebook: Mapping[str, TableEntry]
-
-
-def load_source(folder: Path) -> SyntheticSource:
-    """Read population.yaml and codebook.yaml of a cohort's folder.
-
-    Raises:
-        B12SarcError: every problem of the first file that has any.
-    """
-    population = load_population(folder / "population.yaml")
-    return SyntheticSource(population, load_codebook(folder / "codebook.yaml"))
-
-
-def make_archive(source: SyntheticSource, cohort: Cohort, target_dir: Path) -> dict[str, Any]:
+def make_archive(population: Population, cohort: Cohort, target_dir: Path) -> dict[str, Any]:
     """Make every table of ``cohort`` with its codebook page, below ``target_dir``, in CDC's layout.
 
-    The same source gives the same bytes. ``target_dir`` is replaced as a whole, and only when all is written.
+    The same population gives the same bytes. ``target_dir`` is replaced as a whole, when all is written.
 
     Returns:
         The manifest, as in ``target_dir``/manifest.json: seed, number of people, and for each table its
@@ -54,10 +34,11 @@ def make_archive(source: SyntheticSource, cohort: Cohort, target_dir: Path) -> d
     Raises:
         B12SarcError: the cohort uses a file, column or cycle that is not made here.
     """
-    _check_makes_what_is_used(source, cohort)
+    codebook = load_codebook()
+    _check_makes_what_is_used(population, codebook, cohort)
     temporary = target_dir.with_name(f".{target_dir.name}.{secrets.token_hex(4)}.part")
     try:
-        manifest = _write_archive(source, cohort, temporary)
+        manifest = _write_archive(population, codebook, cohort, temporary)
         if target_dir.exists():
             shutil.rmtree(target_dir)
         temporary.replace(target_dir)
@@ -66,18 +47,20 @@ def make_archive(source: SyntheticSource, cohort: Cohort, target_dir: Path) -> d
     return manifest
 
 
-def _write_archive(source: SyntheticSource, cohort: Cohort, folder: Path) -> dict[str, Any]:
-    people = draw_people(source.population)
+def _write_archive(
+    population: Population, codebook: Codebook, cohort: Cohort, folder: Path
+) -> dict[str, Any]:
+    people = draw_people(population)
     tables: dict[str, dict[str, Any]] = {}
     for name, file in cohort.files.items():
-        everybody = make_table(name, people, source.population)
+        everybody = make_table(name, people, population)
         for number, cycle in enumerate(cohort.cycles):
             frame = everybody[everybody["cycle"] == number].drop(columns="cycle").reset_index(drop=True)
-            tables[file.table[cycle]] = _write_table(source, cohort, folder, name, cycle, frame)
+            tables[file.table[cycle]] = _write_table(codebook[name], cohort, folder, name, cycle, frame)
     manifest = {
         "notice": f"{SYNTHETIC}: nobody in these files exists",
         "cohort": cohort.id,
-        "seed": source.population.seed,
+        "seed": population.seed,
         "n_people": len(people["person"]),
         "tables": dict(sorted(tables.items())),
     }
@@ -86,15 +69,14 @@ def _write_archive(source: SyntheticSource, cohort: Cohort, folder: Path) -> dic
 
 
 def _write_table(
-    source: SyntheticSource, cohort: Cohort, folder: Path, name: str, cycle: str, frame: pd.DataFrame
+    entry: TableEntry, cohort: Cohort, folder: Path, name: str, cycle: str, frame: pd.DataFrame
 ) -> dict[str, Any]:
-    table, entry = cohort.files[name].table[cycle], source.codebook[name]
-    variables = entry.in_cycle(cycle)
+    table, variables = cohort.files[name].table[cycle], entry.in_cycle(cycle)
     where = {"begin_year": cohort.cycles[cycle].begin_year, "table": table, "cycle": cycle}
     path = cohort.archive.table_path.format_map(where)
     page_path = cohort.archive.codebook_path.format_map(where)
     frame = frame[list(variables)]
-    labels = {variable: entry.sas_label for variable, entry in variables.items()}
+    labels = {column: variable.sas_label for column, variable in variables.items()}
     write_xport(folder / path, frame, table, labels)
     page = folder / page_path
     page.parent.mkdir(parents=True, exist_ok=True)
@@ -112,19 +94,19 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _check_makes_what_is_used(source: SyntheticSource, cohort: Cohort) -> None:
+def _check_makes_what_is_used(population: Population, codebook: Codebook, cohort: Cohort) -> None:
     problems = []
-    made = list(source.population.sample.cycles)
+    made = list(population.sample.cycles)
     if list(cohort.cycles) != made:
         what = f"the cycles are {', '.join(cohort.cycles)}; those of population.yaml are {', '.join(made)}"
         problems.append(Problem(f"cohort {cohort.id}", what, "give both the same"))
     for name in cohort.files:
-        if name not in TABLES or name not in source.codebook:
+        if name not in TABLES or name not in codebook:
             fix = nearest(name, TABLES) or f"files that are made: {', '.join(TABLES)}"
             problems.append(Problem(f"cohort {cohort.id}: files.{name}", "nothing makes this file", fix))
             continue
         for cycle in cohort.cycles:
-            variables = source.codebook[name].in_cycle(cycle)
+            variables = codebook[name].in_cycle(cycle)
             problems += [
                 Problem(
                     f"cohort {cohort.id}: {name}.{column}",

@@ -52,17 +52,21 @@ class TableEntry(Model):
         return {name: entry for name, entry in self.variables.items() if entry.only in (None, cycle)}
 
 
+Codebook = Mapping[str, TableEntry]
+"""File of the cohort (``files`` of cohort.yaml) -> table."""
+
+
 class TableEntries(RootModel[dict[str, TableEntry]]):
     """The whole of codebook.yaml: file of the cohort -> table."""
 
 
-def load_codebook(path: Path) -> Mapping[str, TableEntry]:
-    """Read and check codebook.yaml.
+def load_codebook() -> Codebook:
+    """Read and check codebook.yaml, which lies beside this module.
 
     Raises:
         B12SarcError: every problem at once, each with file, line and key.
     """
-    return load_model(path, TableEntries).root
+    return load_model(Path(__file__).with_name("codebook.yaml"), TableEntries).root
 
 
 def codebook_page(frame: pd.DataFrame, table: str, cycle: str, entry: TableEntry) -> str:

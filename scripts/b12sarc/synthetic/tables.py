@@ -185,7 +185,7 @@ def _function(people: Columns, population: Population) -> pd.DataFrame:
     n, adult, difficulty = len(people["age"]), people["age"] >= 20, people["chair_rise_difficulty"]
     limits, columns = np.full(n, False), {}
     for name, share, share_of_well in (
-        ("PFQ049", 0.45, 0.09), ("PFQ051", 0.65, 0.13), ("PFQ054", 0.55, 0.04), ("PFQ057", 0.25, 0.06),
+        ("PFQ049", 0.55, 0.07), ("PFQ051", 0.75, 0.09), ("PFQ054", 0.70, 0.03), ("PFQ057", 0.30, 0.04),
     ):  # fmt: skip
         limited = rng.random(n) < np.where(difficulty, share, share_of_well)
         columns[name] = asked_if(adult, ask(yes_no(limited), missing.refused_or_unknown / 5, rng))
