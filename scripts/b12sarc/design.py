@@ -170,22 +170,27 @@ class Domain:
         return len(self.rows)
 
     @cached_property
-    def _psus(self) -> np.ndarray:
-        return np.unique(self.design.psu[self.rows])
+    def _psu_codes(self) -> np.ndarray:
+        return self.design.psu[self.rows]
 
     @cached_property
-    def _strata(self) -> np.ndarray:
-        return np.unique(self.design.psu_stratum[self._psus])
+    def _psu_held(self) -> np.ndarray:
+        return np.bincount(self._psu_codes, minlength=len(self.design.psu_stratum)) > 0
 
-    @property
+    @cached_property
+    def _stratum_held(self) -> np.ndarray:
+        strata = self.design.psu_stratum[self._psu_held]
+        return np.bincount(strata, minlength=len(self.design.stratum_labels)) > 0
+
+    @cached_property
     def n_psu(self) -> int:
         """PSUs with at least one row in the domain."""
-        return len(self._psus)
+        return int(np.count_nonzero(self._psu_held))
 
-    @property
+    @cached_property
     def n_strata(self) -> int:
         """Strata with at least one row in the domain."""
-        return len(self._strata)
+        return int(np.count_nonzero(self._stratum_held))
 
     @property
     def df(self) -> int:
@@ -201,7 +206,7 @@ class Domain:
         column = np.asarray(column)
         if len(column) != self.design.n:
             raise ValueError(f"expected the survey's {self.design.n} rows, got {len(column)}")
-        return column[self.rows]
+        return column.take(self.rows, axis=0)
 
     def covariance_of_total(self, scores: np.ndarray) -> np.ndarray:
         """Covariance of a weighted total, by linearisation with replacement at the first stage.
@@ -235,20 +240,21 @@ class Domain:
     def _index(self) -> _PsuIndex:
         """Index the PSU sums once; every model of this domain uses it."""
         design = self.design
-        held = np.isin(design.psu_stratum, self._strata)
-        code = np.cumsum(held) - 1
-        strata, starts, stratum, sizes = np.unique(
-            design.psu_stratum[held], return_index=True, return_inverse=True, return_counts=True
-        )
+        sizes = np.bincount(design.psu_stratum, minlength=len(design.stratum_labels))[self._stratum_held]
+        stratum = np.repeat(np.arange(len(sizes)), sizes)
         single = sizes == 1
-        self._check_single(strata[single], len(strata))
+        self._check_single(np.flatnonzero(self._stratum_held)[single], len(sizes))
         # R's arithmetic: a single PSU is centred on itself (so it contributes nothing) except under "adjust".
         factor = np.where(single, float(design.single_psu == "adjust"), sizes / np.maximum(sizes - 1, 1))
         centre = np.where(single, 0.0, 1 / sizes)
         average = design.single_psu == "average"
-        inflation = len(strata) / max(int((~single).sum()), 1) if average else 1.0
-        entries = (self.weights, (code[design.psu[self.rows]], np.arange(self.n)))
-        totals = sparse.csr_array(entries, shape=(int(held.sum()), self.n))
+        inflation = len(sizes) / max(int((~single).sum()), 1) if average else 1.0
+        code = (
+            np.cumsum(self._stratum_held[design.psu_stratum]) - 1
+        )  # PSUs of the domain's strata, renumbered
+        entries = (self.weights, code[self._psu_codes], np.arange(self.n + 1))
+        totals = sparse.csc_array(entries, shape=(len(stratum), self.n))
+        starts = np.cumsum(sizes) - sizes
         return _PsuIndex(totals, starts, stratum, centre, np.sqrt(factor)[stratum], inflation)
 
     def _check_single(self, single: np.ndarray, n_strata: int) -> None:
@@ -276,7 +282,7 @@ class _PsuIndex:
         inflation: factor on the whole matrix, for strata that are averaged over.
     """
 
-    totals: sparse.csr_array
+    totals: sparse.csc_array
     starts: np.ndarray
     stratum: np.ndarray
     centre: np.ndarray

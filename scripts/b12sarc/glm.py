@@ -140,7 +140,7 @@ def fit_glm(
     model = _FAMILIES[family](_LINKS[link]()) if link else _FAMILIES[family]()
     basis = _orthogonal_basis(x, weights, names)
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        solution = _fisher_scoring(y, x @ basis, weights, model, max_iter, tol)
+        solution = _Scoring(y, x @ basis, weights, model).solve(max_iter, tol)
     bread = basis @ np.linalg.inv(solution.information)
     meat = domain.covariance_of_total(solution.scores) / domain.weights.mean() ** 2
     df = domain.df + 1 - len(names)
@@ -185,72 +185,78 @@ def _orthogonal_basis(x: np.ndarray, weights: np.ndarray, names: tuple[str, ...]
     Scoring in these coordinates keeps ten digits with covariates as ill-scaled as a calendar year; every
     coordinate is in units of the linear predictor, which gives the convergence test its meaning.
     """
-    length = np.sqrt(weights @ x**2)
-    scaled = np.sqrt(weights)[:, None] * x / np.where(length > 0, length, 1)
+    scaled = np.sqrt(weights)[:, None] * x
+    length = np.sqrt(np.einsum("ij,ij->j", scaled, scaled))
     r = np.linalg.qr(scaled, mode="r")
-    aliased = np.flatnonzero((np.abs(np.diag(r)) < _ALIASED) | (length == 0))
+    aliased = np.flatnonzero(np.abs(np.diag(r)) <= _ALIASED * length)
     if len(aliased):
         shown = ", ".join(names[j] for j in aliased)
         raise NotEstimableError(f"rank-deficient: other terms determine {shown} among these rows")
-    inverse = solve_triangular(r, np.eye(len(names)), check_finite=False)
-    return np.sqrt(len(x)) * inverse / length[:, None]
+    return np.sqrt(len(x)) * solve_triangular(r, np.eye(len(names)), check_finite=False)
 
 
 class _Solution(NamedTuple):
     coef: np.ndarray
     information: np.ndarray
-    scores: np.ndarray
+    scores: np.ndarray  # unweighted, one row each
     iterations: int
 
 
-def _fisher_scoring(
-    y: np.ndarray, q: np.ndarray, weights: np.ndarray, model: families.Family, max_iter: int, tol: float
-) -> _Solution:
-    """Solve the weighted score equations in the coordinates of ``q``; scores are returned unweighted."""
-    eta = model.link(model.starting_mu(y))
-    coef, deviance, step = np.zeros(q.shape[1]), np.inf, None
-    for iteration in range(max_iter + 1):
-        mu = model.link.inverse(eta)
-        slope = model.link.inverse_deriv(eta)
-        ratio = slope / model.variance(mu)
-        information = q.T @ ((weights * ratio * slope)[:, None] * q)
-        scores = (ratio * (y - mu))[:, None] * q
-        if step is not None and np.abs(step).max() <= tol * (1 + np.abs(coef).max()):
-            return _Solution(coef, information, scores, iteration)
-        # The start is a vector of fitted values, not of coefficients: the first step carries it along.
-        carried = q.T @ (weights * ratio * slope * eta) if step is None else 0.0
-        step = _solve(information, weights @ scores + carried, mu, model)
-        coef, eta, deviance = _step_within_deviance(y, q, weights, model, coef, step, deviance)
-    raise NotEstimableError(_why_not_converged(mu, model, max_iter))
+class _Scoring(NamedTuple):
+    """Fisher scoring of the weighted score equations in the coordinates of ``q``."""
 
+    y: np.ndarray
+    q: np.ndarray
+    weights: np.ndarray
+    model: families.Family
 
-def _step_within_deviance(
-    y: np.ndarray,
-    q: np.ndarray,
-    weights: np.ndarray,
-    model: families.Family,
-    coef: np.ndarray,
-    step: np.ndarray,
-    deviance: float,
-) -> tuple[np.ndarray, np.ndarray, float]:
-    """Take the step, halved until the deviance is finite and has not risen (beyond rounding)."""
-    for halving in range(30):
-        trial = coef + step / 2**halving
-        eta = q @ trial
-        reached = model.deviance(y, model.link.inverse(eta), var_weights=weights)
-        if reached <= deviance * (1 + 1e-8):
-            break
-    return trial, eta, reached
+    def solve(self, max_iter: int, tol: float) -> _Solution:
+        eta = self.model.link(self.model.starting_mu(self.y))
+        mu, information, residual, curvature = self._at(eta)
+        coef = self._step(information, residual + curvature * eta, mu)
+        eta, wanted, taken = self.q @ coef, np.inf, np.inf
+        for iteration in range(1, max_iter + 1):
+            mu, information, residual, _ = self._at(eta)
+            if wanted <= tol * (1 + np.abs(coef).max()):
+                return _Solution(coef, information, residual[:, None] * self.q, iteration)
+            step = self._step(information, residual, mu)
+            wanted = np.abs(step).max()
+            if wanted > taken:  # near the solution steps shrink; where they grow, look before leaping
+                step = self._within_deviance(eta, step)
+            taken = np.abs(step).max()
+            coef = coef + step
+            eta = self.q @ coef
+        raise NotEstimableError(_why_not_converged(mu, self.model, max_iter))
 
+    def _at(self, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Fitted values, information, and the rows' unweighted working residuals and curvatures."""
+        mu = self.model.link.inverse(eta)
+        slope = self.model.link.inverse_deriv(eta)
+        ratio = slope / self.model.variance(mu)
+        curvature = ratio * slope
+        root = np.sqrt(self.weights * curvature)[:, None] * self.q
+        return mu, root.T @ root, ratio * (self.y - mu), curvature
 
-def _solve(information: np.ndarray, total: np.ndarray, mu: np.ndarray, model: families.Family) -> np.ndarray:
-    try:
-        step = np.linalg.solve(information, total)
-    except np.linalg.LinAlgError:
-        step = np.array([np.nan])
-    if not np.isfinite(step).all():  # the working weights vanished, or overflowed on the way to infinity
-        raise NotEstimableError(_why_not_converged(mu, model, 0))
-    return step
+    def _step(self, information: np.ndarray, residual: np.ndarray, mu: np.ndarray) -> np.ndarray:
+        try:
+            step = np.linalg.solve(information, (self.weights * residual) @ self.q)
+        except np.linalg.LinAlgError:
+            step = np.array([np.nan])
+        if not np.isfinite(step).all():  # the working weights vanished, or overflowed on the way to infinity
+            raise NotEstimableError(_why_not_converged(mu, self.model, 0))
+        return step
+
+    def _within_deviance(self, eta: np.ndarray, step: np.ndarray) -> np.ndarray:
+        """Halve the step until the deviance does not rise."""
+        before = self._deviance(eta)
+        for _ in range(30):
+            if self._deviance(eta + self.q @ step) <= before:
+                break
+            step = step / 2
+        return step
+
+    def _deviance(self, eta: np.ndarray) -> float:
+        return float(self.model.deviance(self.y, self.model.link.inverse(eta), var_weights=self.weights))
 
 
 def _why_not_converged(mu: np.ndarray, model: families.Family, max_iter: int) -> str:
