@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    Strict,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+)
 
 NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
@@ -22,6 +32,15 @@ Whole = Annotated[int, Strict()]
 Flag = StrictBool
 Code = StrictInt | StrictFloat | StrictStr
 """A value as the source table holds it."""
+
+
+def _url(url: str) -> str:
+    if not url.startswith(("http://", "https://", "file://")):
+        raise ValueError(f"'{url}' is no address; expected http://, https:// or file:// in front")
+    return url
+
+
+Url = Annotated[str, AfterValidator(_url)]
 
 Scalar = StrictBool | StrictInt | StrictFloat | StrictStr
 Operator = Literal["<", "<=", ">", ">=", "==", "!=", "in"]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from b12sarc.errors import nearest
-from b12sarc.spec.base import Code, Flag, Model, Name, Number, Text, Whole
+from b12sarc.spec.base import Code, Flag, Model, Name, Number, Text, Url, Whole
 
 PerCycle = dict[Text, Text]
 PLACEHOLDERS = ("begin_year", "table")
@@ -32,13 +32,6 @@ def _source_path(path: str) -> str:
     return path
 
 
-def _url(url: str) -> str:
-    if not url.startswith(("http://", "https://", "file://")):
-        raise ValueError(f"'{url}' is no address; expected http://, https:// or file:// in front")
-    return url
-
-
-Url = Annotated[str, AfterValidator(_url)]
 SourcePath = Annotated[str, AfterValidator(_source_path)]
 Years = Annotated[Number, Field(gt=0)]
 

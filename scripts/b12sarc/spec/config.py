@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from b12sarc.spec.base import Flag, Model, Name, Number, Text, Whole
+from b12sarc.spec.base import Flag, Model, Name, Number, Text, Url, Whole
 
 
 class Download(Model):
@@ -31,11 +31,11 @@ class Config(Model):
         "config/definitions.yaml", description="file of exposures, outcomes and covariates"
     )
     analysis: Text = Field("config/analysis.yaml", description="file that says what is estimated")
-    base_urls: dict[Name, Text] = Field(
+    base_urls: dict[Name, Url] = Field(
         default_factory=dict,
         description="archive -> mirror (http, https or file URL) in place of the archive's own address",
     )
-    download: Download = Field(Download(), description="how tables are fetched")
+    download: Download = Field(default_factory=Download, description="how tables are fetched")
     seed: Whole = Field(20261123, ge=0, description="seed of everything that is random")
     codebook_check: Flag = Field(
         True, description="compare every variable with the counts in its codebook page; stop at a difference"

@@ -1,0 +1,78 @@
+"""Whether the configured cohorts can answer what the analysis asks at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from b12sarc.errors import Problem
+from b12sarc.spec.availability import untellable, why_unavailable
+from b12sarc.spec.checks.context import Page, Sources
+from b12sarc.spec.project import Project
+from b12sarc.spec.yaml_lines import KeyPath
+
+
+def check_answerable(sources: Sources) -> list[Problem]:
+    """Return a problem for everything without which a run, or one of its cohorts, says nothing.
+
+    A model that one cohort cannot answer is left out there and listed with its reason. What is refused: a
+    cohort without any of the exposures or any of the outcomes, whose population cannot be told, or without
+    the columns of Table 1; a headline, subgroup or eligibility step that no cohort of the run can answer.
+    """
+    check = _Answers(sources)
+    for cohort in sources.cohorts:
+        check.cohort(cohort)
+    check.run()
+    return check.page.problems
+
+
+class _Answers:
+    def __init__(self, sources: Sources) -> None:
+        self.page = Page(sources.analysis.document, [])
+        self._analysis = sources.analysis.model
+        self._project: Project = sources.project()
+
+    def _why_not(self, cohort: str, name: str) -> str | None:
+        return why_unavailable(self._project, cohort, name)
+
+    def cohort(self, cohort: str) -> None:
+        models, by = self._analysis.models, self._analysis.describe.table1.by
+        self._some(cohort, ("models", "exposures"), models.exposures, "exposures")
+        self._some(cohort, ("models", "outcomes"), models.outcomes, "outcomes")
+        reason = self._why_not(cohort, by)
+        if reason is not None:
+            what = f"cohort '{cohort}' has no '{by}' ({reason})"
+            self.page.add(("describe", "table1", "by"), what, "choose columns it has")
+        for place, step in enumerate(self._analysis.population.domain):
+            needed = [*sorted(step.keep.variables() if step.keep else ()), *step.measured]
+            reasons = [r for name in needed if (r := self._why_not(cohort, name))]
+            if not reasons and step.keep is not None:
+                reasons = [r for r in (untellable(step.keep, self._project.cohorts[cohort]),) if r]
+            for reason in reasons:
+                what = f"cohort '{cohort}' cannot tell who is in the population ({reason})"
+                path = ("population", "domain", place)
+                self.page.add(path, what, "use another population, or leave the cohort out")
+
+    def _some(self, cohort: str, path: KeyPath, names: Iterable[str], what: str) -> None:
+        reasons = {name: self._why_not(cohort, name) for name in names}
+        if all(reasons.values()):
+            first, reason = next(iter(reasons.items()))
+            said = f"cohort '{cohort}' has none of the {what} ({first}: {reason}; ...)"
+            self.page.add(path, said, "list one that it has, or leave the cohort out")
+
+    def run(self) -> None:
+        headline = self._analysis.headline
+        for key, names in (("exposures", headline.exposures), ("outcomes", headline.outcomes)):
+            for place, name in enumerate(names):
+                self._nobody(("headline", key, place), name)
+        for key, subgroup in self._analysis.describe.subgroups.items():
+            if subgroup.var is not None:
+                self._nobody(("describe", "subgroups", key, "var"), subgroup.var)
+        for place, step in enumerate(self._analysis.population.analytic):
+            for name in (*step.measured, *sorted(step.keep.variables() if step.keep else ())):
+                self._nobody(("population", "analytic", place), name)
+
+    def _nobody(self, path: KeyPath, name: str) -> None:
+        reasons = [self._why_not(cohort, name) for cohort in self._project.cohorts]
+        if all(reasons):
+            what = f"no cohort of this run has '{name}' ({reasons[0]})"
+            self.page.add(path, what, "ask for something it has, or add a cohort")

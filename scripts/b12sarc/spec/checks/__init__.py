@@ -1,0 +1,29 @@
+"""What pydantic cannot see: whether the files of a project fit each other."""
+
+from __future__ import annotations
+
+from b12sarc.errors import Problem
+from b12sarc.spec.checks.analysis import AnalysisCheck
+from b12sarc.spec.checks.cohort import CohortCheck
+from b12sarc.spec.checks.context import Names, Page, Sources
+from b12sarc.spec.checks.definitions import DefinitionCheck, check_names
+from b12sarc.spec.checks.run import check_run, check_shared
+
+__all__ = ["Page", "Sources", "check"]
+
+
+def check(sources: Sources) -> list[Problem]:
+    """Return every problem between the files, as far as they are sound in themselves."""
+    problems: list[Problem] = []
+    dictionary = Page(sources.dictionary.document, problems)
+    definitions = Page(sources.definitions.document, problems)
+    cohorts = {name: Page(checked.document, problems) for name, checked in sources.cohorts.items()}
+    names = Names(sources)
+    check_run(sources, Page(sources.config.document, problems))
+    check_names(sources, dictionary, definitions)
+    DefinitionCheck(names, definitions).run(sources.definitions.model.definitions)
+    AnalysisCheck(sources, names, Page(sources.analysis.document, problems)).run()
+    for name, checked in sources.cohorts.items():
+        CohortCheck(checked, sources.dictionary, cohorts[name]).run()
+    check_shared(sources, cohorts)
+    return problems

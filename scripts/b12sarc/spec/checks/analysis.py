@@ -1,0 +1,199 @@
+"""The analysis against variables and definitions: every name known, and usable as what it is used for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from b12sarc.errors import nearest
+from b12sarc.spec.analysis import Analysis, Family, Step
+from b12sarc.spec.checks.conditions import RuleCheck
+from b12sarc.spec.checks.context import Names, Page, Sources
+from b12sarc.spec.project import CYCLE
+from b12sarc.spec.yaml_lines import KeyPath
+
+
+class AnalysisCheck:
+    """The checks of config/analysis.yaml, section by section."""
+
+    def __init__(self, sources: Sources, names: Names, page: Page) -> None:
+        self.analysis: Analysis = sources.analysis.model
+        self.sets = sources.analysis.names("adjustment_sets")
+        self.broken = sources.analysis.broken
+        self.shelf = sources.shelf
+        self.names = names
+        self.page = page
+        self.rules = RuleCheck(names, page)
+
+    def run(self) -> None:
+        """Check every section that is sound in itself."""
+        sections: dict[str, Callable[[], None]] = {
+            "population": self._population,
+            "adjustment_sets": self._adjustment_sets,
+            "models": self._models,
+            "families": self._families,
+            "describe": self._describe,
+            "headline": self._headline,
+        }
+        for section, check in sections.items():
+            if section not in self.broken:
+                check()
+
+    def _add(self, path: KeyPath, what: str, fix: str = "") -> None:
+        self.page.add(path, what, fix)
+
+    def _one_of(self, path: KeyPath, names: Iterable[str], known: Iterable[str], what: str) -> None:
+        known, names = list(known), list(names)
+        for place, name in enumerate(names):
+            self.page.member((*path, place), name, known, what)
+        self.page.repeated(path, names)
+
+    def _known(self, path: KeyPath, names: Iterable[str]) -> None:
+        names = list(names)
+        for place, name in enumerate(names):
+            self.names.check(self.page, (*path, place), name)
+        self.page.repeated(path, names)
+
+    def _population(self) -> None:
+        steps = [("domain", n, s) for n, s in enumerate(self.analysis.population.domain)]
+        steps += [("analytic", n, s) for n, s in enumerate(self.analysis.population.analytic)]
+        seen: set[str] = set()
+        for part, place, step in steps:
+            path = ("population", part, place)
+            if step.id in seen:
+                self._add((*path, "id"), f"step '{step.id}' is there twice", "give each step its own id")
+            seen.add(step.id)
+            self._step(path, step)
+
+    def _step(self, path: KeyPath, step: Step) -> None:
+        if step.keep is not None:
+            self.rules.run(step.keep, (*path, "keep"))
+        self._known((*path, "measured"), step.measured)
+        if step.covariates_of is not None:
+            at = (*path, "covariates_of")
+            self.page.member(at, step.covariates_of, self.sets, "adjustment set")
+
+    def _adjustment_sets(self) -> None:
+        sets = self.analysis.adjustment_sets
+        for name, chosen in sets.items():
+            path = ("adjustment_sets", name)
+            if chosen.extends is not None:
+                at = (*path, "extends")
+                self.page.member(at, chosen.extends, self.sets, "adjustment set")
+            for place, term in enumerate(chosen.terms):
+                self._term((*path, "terms", place), term.var, term.form)
+            inherited = self._inherited(name)
+            for place, term in enumerate(chosen.terms):
+                if term.var in inherited or term.var in [t.var for t in chosen.terms[:place]]:
+                    what = f"'{term.var}' is in this adjustment set already"
+                    self._add((*path, "terms", place, "var"), what, "remove one of them")
+
+    def _inherited(self, name: str) -> set[str]:
+        """Return the covariates that an adjustment set has from those it extends; note a circle."""
+        sets, chain = self.analysis.adjustment_sets, [name]
+        covariates: set[str] = set()
+        while (parent := sets[chain[-1]].extends) in sets:
+            chain.append(str(parent))
+            if parent in chain[:-1]:
+                if parent == name == min(chain):
+                    what = f"extends itself: {' -> '.join(chain)}"
+                    self._add(("adjustment_sets", name, "extends"), what, "break the circle")
+                return set()
+            covariates |= {term.var for term in sets[str(parent)].terms}
+        return covariates
+
+    def _term(self, path: KeyPath, var: str, form: str) -> None:
+        quantity = self.names.check(self.page, (*path, "var"), var)
+        if quantity is None:
+            return
+        self._role((*path, "var"), var, "covariate")
+        expected = "linear" if quantity.kind == "continuous" else "categorical"
+        if form != expected:
+            what = f"'{var}' is {quantity.kind}; form {form} does not fit"
+            self._add((*path, "form"), what, f"write form: {expected}")
+
+    def _role(self, path: KeyPath, name: str, role: str) -> None:
+        definition = self.names.definition(name)
+        if definition is not None and role not in definition.roles:
+            what = f"'{name}' is not defined as {role} (roles: {', '.join(definition.roles)})"
+            self._add(path, what, f"add {role} to its roles in the definitions, or use another")
+
+    def _models(self) -> None:
+        models = self.analysis.models
+        for place, name in enumerate(models.exposures):
+            self._exposure(("models", "exposures", place), name)
+        for place, name in enumerate(models.outcomes):
+            self._outcome(("models", "outcomes", place), name)
+        self.page.repeated(("models", "exposures"), models.exposures)
+        self.page.repeated(("models", "outcomes"), models.outcomes)
+        if "adjustment_sets" not in self.broken:
+            self._one_of(("models", "adjustments"), models.adjustments, self.sets, "adjustment set")
+        if "describe" not in self.broken:
+            subgroups = self.analysis.describe.subgroups
+            self._one_of(
+                ("models", "subgroups"), models.subgroups, subgroups, "subgroup (of describe.subgroups)"
+            )
+        for key in ("continuous_outcomes", "binary_outcomes", "missing"):
+            self.page.repeated(("models", key), getattr(models, key))
+
+    def _exposure(self, path: KeyPath, name: str) -> None:
+        if name in (*self.names.variables, CYCLE):
+            like = nearest(name, self.names.definitions)
+            what = f"'{name}' is a variable; an exposure is a definition that says in words what is compared"
+            self._add(path, what, like or "define it with roles: [exposure] and a contrast")
+        elif self.names.check(self.page, path, name) is not None:
+            self._role(path, name, "exposure")
+
+    def _outcome(self, path: KeyPath, name: str) -> None:
+        quantity = self.names.check(self.page, path, name)
+        if quantity is None:
+            return
+        self._role(path, name, "outcome")
+        if quantity.kind == "categorical":
+            what = f"'{name}' has categories; an outcome is continuous or binary"
+            self._add(path, what, "define a binary outcome from it")
+
+    def _families(self) -> None:
+        for name, family in self.analysis.families.items():
+            self._family(("families", name), family)
+
+    def _family(self, path: KeyPath, family: Family) -> None:
+        models = self.analysis.models
+        if "models" not in self.broken:
+            self._one_of((*path, "exposures"), family.exposures, models.exposures, "exposure of the models")
+            self._one_of((*path, "outcomes"), family.outcomes, models.outcomes, "outcome of the models")
+            self._one_of(
+                (*path, "adjustments"), family.adjustments, models.adjustments, "adjustment of the models"
+            )
+            used = dict.fromkeys((*models.continuous_outcomes, *models.binary_outcomes))
+            self._one_of((*path, "estimators"), family.estimators, used, "estimator of the models")
+        self._one_of((*path, "cohorts"), family.cohorts, self.shelf, "cohort")
+        self.page.repeated((*path, "group_by"), family.group_by)
+
+    def _describe(self) -> None:
+        describe = self.analysis.describe
+        self._categories(("describe", "table1", "by"), describe.table1.by)
+        self._known(("describe", "table1", "rows"), describe.table1.rows)
+        for place, name in enumerate(describe.prevalence_of):
+            self._categories(("describe", "prevalence_of", place), name)
+        self.page.repeated(("describe", "prevalence_of"), describe.prevalence_of)
+        for key, subgroup in describe.subgroups.items():
+            path = ("describe", "subgroups", key, "var")
+            if subgroup.var is not None:
+                self._categories(path, subgroup.var, "categorical")
+
+    def _categories(self, path: KeyPath, name: str, *kinds: str) -> None:
+        kinds = kinds or ("categorical", "binary")
+        quantity = self.names.check(self.page, path, name)
+        if quantity is not None and quantity.kind not in kinds:
+            self._add(path, f"'{name}' is {quantity.kind}; expected a {' or '.join(kinds)} one")
+
+    def _headline(self) -> None:
+        headline, models = self.analysis.headline, self.analysis.models
+        if "models" in self.broken:
+            return
+        self._one_of(
+            ("headline", "exposures"), headline.exposures, models.exposures, "exposure of the models"
+        )
+        self._one_of(("headline", "outcomes"), headline.outcomes, models.outcomes, "outcome of the models")
+        at = ("headline", "adjustment")
+        self.page.member(at, headline.adjustment, models.adjustments, "adjustment of the models")
