@@ -81,12 +81,10 @@ def _index(components: tuple[Component, ...], columns: Columns, where: str) -> M
 
 
 def _first_level(levels: Mapping[str, Rule], columns: Columns) -> pd.Series:
-    codes: pd.Series | None = None
-    for code, rule in enumerate(levels.values()):
-        holds = evaluate(rule, columns)
-        if codes is None:
-            codes = pd.Series(-1, index=holds.index)
-            undecided = pd.Series(True, index=holds.index)
+    answers = [evaluate(rule, columns) for rule in levels.values()]
+    codes = pd.Series(-1, index=answers[0].index)
+    undecided = codes.eq(-1)
+    for code, holds in enumerate(answers):
         codes = codes.mask(undecided & holds.fillna(False), code)
         undecided &= ~holds.fillna(True).astype(bool)
     return pd.Series(pd.Categorical.from_codes(codes, list(levels)), index=codes.index)

@@ -223,7 +223,7 @@ def _check_cycles_apart(cohort: Cohort, frame: pd.DataFrame) -> None:
 def _meta(cohort: Cohort, mapped: list[tuple[str, Mapping, Variable]], frame: pd.DataFrame) -> FrameMeta:
     columns = _design_info(cohort)
     for name, mapping, variable in mapped:
-        sources = _sources(cohort, str(mapping.file), mapping.columns)
+        sources = _sources(cohort, str(mapping.file), {c: mapping.columns(c) for c in cohort.cycles})
         columns[name] = ColumnInfo(variable.label, variable.type, variable.unit, sources, _note(mapping))
     totals = frame.groupby("cycle", observed=True)["weight"].sum()
     design: dict[str, str | dict[str, str]] = {
@@ -241,20 +241,22 @@ def _design_info(cohort: Cohort) -> dict[str, ColumnInfo]:
     base = _base(cohort)
     key = cohort.files[base].key.upper()
     info = {
-        "person_id": ColumnInfo("Person", "identifier", None, _sources(cohort, base, lambda _: (key,))),
+        "person_id": ColumnInfo(
+            "Person", "identifier", None, _sources(cohort, base, dict.fromkeys(cohort.cycles, (key,)))
+        ),
         "cycle": ColumnInfo("Survey cycle", "categorical"),
     }
     for name, column in _design_of(cohort).items():
-        sources = _sources(cohort, column.file, lambda cycle, of=column.column: (of(cycle),))
+        sources = _sources(cohort, column.file, {c: (column.column(c),) for c in cohort.cycles})
         info[name] = ColumnInfo(column.label, "design", None, sources)
     formula = _by_cycle("", {c: _weight_in_words(cohort, c) for c in cohort.cycles})
     info["weight"] = replace(info["weight"], note=f"{formula.strip()}; 0: not examined")
     return info
 
 
-def _sources(cohort: Cohort, file: str, columns: Callable[[str], tuple[str, ...]]) -> tuple[str, ...]:
+def _sources(cohort: Cohort, file: str, columns: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
     table = cohort.files[file].table
-    return tuple(f"{table[cycle]}.{column}" for cycle in cohort.cycles for column in columns(cycle))
+    return tuple(f"{table[cycle]}.{column}" for cycle in cohort.cycles for column in columns[cycle])
 
 
 def _weight_in_words(cohort: Cohort, cycle: str) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from functools import reduce
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
 from b12sarc.spec import ByVariable, Rule
 
-Columns = pd.DataFrame | Mapping[str, pd.Series]
+Columns: TypeAlias = pd.DataFrame | Mapping[str, pd.Series]
 """Columns of one frame by name; all share one index."""
 
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
