@@ -256,6 +256,13 @@ def test_the_index_is_standardised_with_weights_over_complete_rows_of_the_domain
     assert index.tolist() == pytest.approx(expected, rel=1e-12, nan_ok=True)
 
 
+def test_an_index_does_without_a_definition_that_the_cohort_cannot_answer():
+    log2_hcy = continuous(value_of={"var": "hcy", "transform": "log2"}, unit="log2 umol/L")
+    components = [*INDEX["components"][:2], {"var": "log2_hcy", "transform": "identity", "sign": -1}]
+    done = run({"log2_hcy": log2_hcy, "index": INDEX, "same": INDEX | {"components": components}})
+    assert values(done, "same") == values(done, "index")
+
+
 def test_the_index_says_what_it_was_standardised_with():
     note = run({"index": INDEX}).meta.columns["index"].note
     assert "over 4 persons of the domain: ln b12 (mean " in note

@@ -328,6 +328,11 @@ def test_any_row_without_the_drug_is_false_for_who_answered():
     assert values(run(cohort(), source), "drug")[:3] == [True, False, None]
 
 
+def test_any_row_without_a_question_is_false_for_everybody_in_the_table():
+    drug = {"file": "rx", "any_row": {"column": "CODE", "in": ["d1"]}}
+    assert values(run(cohort(drug=drug)), "drug")[:3] == [True, False, None]
+
+
 def test_any_row_counts_persons_not_rows():
     assert row(run(cohort()), "drug") == {
         "cohort": "c", "variable": "drug", "cycle": A, "table": "RX_G", "columns": "CODE USE",
