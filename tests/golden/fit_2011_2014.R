@@ -216,9 +216,9 @@ nchs_proportion <- function(sample, event) {
   none_or_all <- sum(event) %in% c(0, n)
   if (none_or_all) se <- 0
   n_eff <- if (none_or_all) n else min(n, p * (1 - p) / se^2)
-  n_star <- min(n, n_eff * (t_quantile(n - 1) / t_quantile(df))^2)
-  low <- if (sum(event) == 0) 0 else qbeta(0.025, n_star * p, n_star * (1 - p) + 1)
-  high <- if (sum(event) == n) 1 else qbeta(0.975, n_star * p + 1, n_star * (1 - p))
+  n_star <- if (df < 1) NA else min(n, n_eff * (t_quantile(n - 1) / t_quantile(df))^2)
+  low <- if (is.na(n_star)) NA else if (sum(event) == 0) 0 else qbeta(0.025, n_star * p, n_star * (1 - p) + 1)
+  high <- if (is.na(n_star)) NA else if (sum(event) == n) 1 else qbeta(0.975, n_star * p + 1, n_star * (1 - p))
   width <- high - low
   flag <- if (is.na(width) || n < 30 || n_eff < 30 || width >= 0.30 || (width > 0.05 && p > 0 && width / p > 1.30)) {
     "suppressed"
