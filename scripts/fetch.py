@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 from b12sarc.acquire import fetch_table
 from b12sarc.job import job
+from b12sarc.sources import as_made
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job(snakemake.log[0]):
-    params = snakemake.params
-    receipt = fetch_table(params.source, Path(params.folder), params.how)
+    params, folder = snakemake.params, Path(snakemake.params.folder)
+    made = snakemake.input.get("archive")
+    source = as_made(params.source, folder, Path(made)) if made else params.source
+    receipt = fetch_table(source, folder, params.how)
     replace(receipt, found=params.found).write(Path(snakemake.output.receipt))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -73,6 +75,22 @@ def table_sources(
                 lock[table].sha256 if table in lock else known and known.sha256,
             )
     return sources
+
+
+def as_made(source: TableSource, folder: Path, archive: Path) -> TableSource:
+    """Return the source with the sha256 of the table that the project made, and clear away an earlier make.
+
+    Args:
+        source: of a table of an archive that the project makes itself.
+        folder: of the table in data/raw; a file there that is not the one made now is deleted.
+        archive: folder of the archive, with its manifest.json.
+    """
+    made = json.loads((archive / "manifest.json").read_text(encoding="utf-8"))["tables"][source.table]
+    for suffix, digest in ((".xpt", made["sha256"]), (".htm", made["codebook"]["sha256"])):
+        path = raw_file(folder, f"{source.table}{suffix}")
+        if path.is_file() and _sha256(path) != digest:
+            path.unlink()
+    return replace(source, sha256=made["sha256"])
 
 
 def raw_state(folder: Path, table: str, receipt: Path) -> str:

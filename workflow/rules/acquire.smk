@@ -4,19 +4,19 @@
 
 rule make_synthetic:
     input:
-        population="cohorts/synthetic/population.yaml",
+        population="cohorts/{cohort}/population.yaml",
     output:
-        archive=directory(generated("synthetic")),
+        archive=directory(f"{RUN}/archive/{{cohort}}"),
     params:
-        parts=uses("cohorts", "dictionary", "definitions", "config.seed"),
+        parts=uses("cohorts"),
         code=code("make_synthetic.py"),
     log:
-        f"{RUN}/logs/make_synthetic.log",
+        f"{RUN}/logs/{{cohort}}/make_synthetic.log",
     resources:
         mem_mb=1000,
         runtime=5,
     message:
-        "Make the synthetic people (SYNTHETIC DATA)"
+        "Make the people of {wildcards.cohort} (SYNTHETIC DATA)"
     script:
         "../../scripts/make_synthetic.py"
 

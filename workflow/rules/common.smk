@@ -35,7 +35,7 @@ def checked_project(config):
 
 def checked_sources(project, run):
     """Where every table comes from: (archive, cycle, table) -> TableSource."""
-    made = {c.archive.name: Path(generated(c.archive.name)) for c in project.cohorts.values() if c.synthetic}
+    made = {c.archive.name: Path(run, "archive", c.id) for c in project.cohorts.values() if c.synthetic}
     with user_errors():
         return table_sources(project, ROOT, made, os.environ)
 
@@ -59,11 +59,6 @@ def run_tables():
     return [f"{RUN}/estimates.csv", *(path for name in names for path in of_cohorts(name))]
 
 
-def generated(archive):
-    """Folder of an archive that the project makes itself, laid out as the archive's server is."""
-    return f"{RUN}/archive/{archive}"
-
-
 def receipt(key):
     return f"{RUN}/receipts/{key.archive}/{key.cycle}/{key.table}.json"
 
@@ -76,8 +71,8 @@ def receipts(wildcards):
 
 def archive_files(wildcards):
     """What fetching waits for: nothing, or the files of an archive that the project makes itself."""
-    made = any(c.synthetic and c.archive.name == wildcards.archive for c in PROJECT.cohorts.values())
-    return {"archive": generated(wildcards.archive)} if made else {}
+    made = [c.id for c in PROJECT.cohorts.values() if c.synthetic and c.archive.name == wildcards.archive]
+    return {"archive": f"{RUN}/archive/{made[0]}"} if made else {}
 
 
 def raw_folder(wildcards):
@@ -111,8 +106,7 @@ def code(script):
 
 
 def print_success():
-    print(Path(RUN, "headline.txt").read_text(encoding="utf-8"))
-    print(f"Report: {RUN}/report.html")
+    print("\n" + Path(RUN, "headline.txt").read_text(encoding="utf-8"))
 
 
 def print_failure(logs):

@@ -1,0 +1,51 @@
+# `make` alone prints the commands. Nothing here needs more than Python 3.11+, make and (once) a package index.
+PYTHON ?= python3
+UV ?= uv
+PY := .venv/bin/python
+ENVIRONMENT := .venv/.complete
+TESTS ?= tests
+SMK := $(PY) -m snakemake
+
+.DEFAULT_GOAL := help
+.PHONY: help demo nhanes test lint bench lock clean
+
+help: ## Print these commands
+	@echo "b12sarc: is low vitamin B12 status linked to sarcopenia in people over 65?"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(ENVIRONMENT) ## Run everything on made-up people: offline, under two minutes
+	@$(SMK) --configfile config/demo.yaml
+	@echo "The report (SYNTHETIC DATA): $(CURDIR)/results/demo/report.html"
+
+nhanes: $(ENVIRONMENT) ## Reproduce the NHANES results from CDC's files (or a mirror: NHANES_BASE_URL=...)
+	@$(SMK)
+	@echo "The report: $(CURDIR)/results/nhanes/report.html"
+
+test: $(ENVIRONMENT) ## Run the tests
+	@$(PY) -m pytest -n auto --dist loadgroup $(TESTS)
+
+lint: $(ENVIRONMENT) ## Check style and types
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+
+bench: $(ENVIRONMENT) ## Run the demonstration from nothing and print seconds and memory of every rule
+	@$(PY) bench/rules.py
+
+lock: ## Write requirements.lock anew from pyproject.toml (needs uv)
+	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --extra dev \
+		--no-emit-index-url --no-header pyproject.toml -o requirements.lock
+
+clean: ## Delete results; data/raw and the environment stay
+	@find results -mindepth 1 ! -name README.md -delete
+	@rm -rf .snakemake
+
+$(ENVIRONMENT): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		found=$$($(PYTHON) --version 2>/dev/null || echo not there); \
+		echo "error: $(PYTHON) is $$found, Python 3.11 or newer is needed -> name one: make PYTHON=python3.12" >&2; \
+		exit 1; }
+	@echo "Making the environment in .venv from requirements.lock (about a minute, once)"
+	@$(PYTHON) -m venv .venv
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@touch $@

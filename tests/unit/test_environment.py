@@ -1,0 +1,107 @@
+"""environment.yml, pyproject.toml and requirements.lock agree, and no committed file names a machine."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+?)(?: *;.*)? *\\$", re.MULTILINE)
+MEND = "mend it with: make lock"
+
+# Written in two parts, or this file would name them itself.
+REGISTRIES = [
+    "pypi" + ".org",
+    "files.pythonhosted" + ".org",
+    "registry.npmjs" + ".org",
+    "conda.anaconda" + ".org",
+    "repo.anaconda" + ".com",
+    "deb.debian" + ".org",
+    "cran.r-project" + ".org",
+]
+MACHINE_PATHS = ["/" + folder + "/" for folder in ("root", "work", "Users", "opt/pypi", "opt/wheels")]
+
+
+@pytest.fixture(scope="module")
+def declared(project: Path) -> dict[str, object]:
+    return tomllib.loads((project / "pyproject.toml").read_text())["project"]
+
+
+@pytest.fixture(scope="module")
+def lock(project: Path) -> str:
+    return (project / "requirements.lock").read_text()
+
+
+@pytest.fixture(scope="module")
+def pins(lock: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for name, version in PIN.findall(lock):
+        found.setdefault(canonicalize_name(name), set()).add(version)
+    return found
+
+
+@pytest.fixture(scope="module")
+def committed(project: Path) -> list[Path]:
+    listing = subprocess.run(["git", "ls-files", "-z"], cwd=project, capture_output=True, text=True)
+    if listing.returncode:
+        pytest.skip("not a git checkout: which files are committed is not known")
+    return [path for name in listing.stdout.split("\0") if name and (path := project / name).is_file()]
+
+
+def test_every_dependency_is_pinned_in_the_lock_within_its_range(
+    declared: dict, pins: dict[str, set[str]]
+) -> None:
+    asked = [Requirement(r) for r in declared["dependencies"] + declared["optional-dependencies"]["dev"]]
+    wrong = [
+        f"{r}: locked at {pins.get(canonicalize_name(r.name), 'nothing')}"
+        for r in asked
+        if not any(r.specifier.contains(v) for v in pins.get(canonicalize_name(r.name), ()))
+    ]
+    assert not wrong, MEND
+
+
+def test_every_pin_of_the_lock_has_a_hash(lock: str) -> None:
+    entries = re.split(r"\n(?=\S)", lock.strip())
+    without = [e.splitlines()[0] for e in entries if not e.startswith("#") and "--hash=sha256:" not in e]
+    assert not without, MEND
+
+
+def test_the_lock_holds_no_url(lock: str) -> None:
+    assert "://" not in lock, MEND
+
+
+def test_conda_gets_python_of_the_declared_range_and_everything_else_from_the_lock(
+    project: Path, declared: dict
+) -> None:
+    wanted = yaml.safe_load((project / "environment.yml").read_text())["dependencies"]
+    python = next(d for d in wanted if isinstance(d, str) and d.startswith("python="))
+    assert SpecifierSet(declared["requires-python"]).contains(python.removeprefix("python="))
+    assert {d.split("=")[0] for d in wanted if isinstance(d, str)} == {"python", "pip", "make", "git"}
+    assert [d for d in wanted if isinstance(d, dict)] == [{"pip": ["--requirement requirements.lock"]}]
+
+
+def test_snakemake_asks_for_the_version_that_pyproject_declares(project: Path, declared: dict) -> None:
+    asked = re.search(r'min_version\("([\d.]+)"\)', (project / "Snakefile").read_text())
+    declared_range = next(Requirement(r) for r in declared["dependencies"] if r.startswith("snakemake"))
+    assert asked is not None
+    assert f">={asked[1]}" in str(declared_range.specifier)
+
+
+def test_no_committed_file_names_a_registry_or_a_path_of_a_machine(
+    project: Path, committed: list[Path]
+) -> None:
+    needles = [*REGISTRIES, *MACHINE_PATHS, f"{project}/", f"{Path.home()}/"]
+    pattern = re.compile("|".join(rf"(?<![\w-]){re.escape(n)}" for n in needles))
+    hits = [
+        f"{path.relative_to(project)}: {match[0]}"
+        for path in committed
+        if (match := pattern.search(path.read_text(encoding="utf-8", errors="replace")))
+    ]
+    assert not hits

@@ -1,0 +1,98 @@
+"""A change re-runs the rules that depend on it, and no other."""
+
+from __future__ import annotations
+
+import pytest
+
+from checkout import Checkout
+
+pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("workflow")]
+
+END = {"figures", "report"}
+FROM_FIT = {"fit", "combine", *END}
+FROM_DERIVE = {"derive", "describe", *FROM_FIT}
+FROM_HARMONISE = {"harmonise", *FROM_DERIVE}
+
+CHANGES = {
+    "how tests are adjusted": (
+        "config/analysis.yaml",
+        "method: holm",
+        "method: fdr_bh",
+        {"combine", "provenance", *END},
+    ),
+    "what the headline speaks of": (
+        "config/analysis.yaml",
+        "  outcomes: [low_grip_ewgsop2, grip_max_kg]\n  adjustment",
+        "  outcomes: [low_grip_ewgsop2]\n  adjustment",
+        {"provenance", *END},
+    ),
+    "the confidence level": (
+        "config/analysis.yaml",
+        "confidence_level: 0.95",
+        "confidence_level: 0.9",
+        {"describe", "provenance", *FROM_FIT},
+    ),
+    "a cut-off": (
+        "config/definitions.yaml",
+        "value: 271",
+        "value: 280",
+        {"provenance", *FROM_DERIVE},
+    ),
+    "a plausible range": (
+        "config/dictionary.yaml",
+        "plausible: {min: 50, max: 230",
+        "plausible: {min: 60, max: 230",
+        {"provenance", *FROM_HARMONISE},
+    ),
+    "how long a download may take": (
+        "config/config.yaml",
+        "timeout_s: 60",
+        "timeout_s: 30",
+        {"provenance", "report"},
+    ),
+    "the planted effects": (
+        "cohorts/synthetic/population.yaml",
+        "seed: 20261123",
+        "seed: 1",
+        {"make_synthetic", "fetch", "check_codebook", "provenance", *FROM_HARMONISE},
+    ),
+}
+CODE = {
+    "describe/table1.py": {"describe", *END},
+    "model_matrix.py": FROM_FIT,
+    "harmonise.py": FROM_HARMONISE,
+    "report/__init__.py": {"report"},
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_of_the_configuration_reruns_what_depends_on_it(demo: Checkout, change: str) -> None:
+    file, old, new, expected = CHANGES[change]
+    demo.replace(file, old, new)
+    assert demo.demo("--dry-run").rules == expected
+
+
+@pytest.mark.parametrize("module", CODE)
+def test_a_change_of_a_module_reruns_the_rules_that_import_it(demo: Checkout, module: str) -> None:
+    with (demo.folder / "scripts/b12sarc" / module).open("a") as file:
+        file.write("\n# changed\n")
+    assert demo.demo("--dry-run").rules == CODE[module]
+
+
+def test_a_failed_run_is_taken_up_where_it_stopped(demo: Checkout) -> None:
+    (demo.folder / "results/demo/synthetic/analysis.parquet").unlink()
+    assert demo.demo("--dry-run").rules == FROM_DERIVE
+
+
+def test_another_mirror_does_not_fetch_the_same_files_again(demo: Checkout) -> None:
+    demo.replace("config/config.yaml", "base_urls: {}", 'base_urls: {nhanes: "https://mirror.example"}')
+    assert "fetch" not in demo.demo("--dry-run").rules
+
+
+def test_a_model_that_is_taken_out_is_gone_from_the_estimates(demo: Checkout) -> None:
+    demo.replace("config/analysis.yaml", "adjustments: [crude, demographic,", "adjustments: [demographic,")
+    result = demo.demo("--until", "combine")
+    assert result.code == 0, result.output
+    estimates = (demo.folder / "results/demo/estimates.csv").read_text()
+    assert ",crude," not in estimates
+    assert ",demographic," in estimates
