@@ -29,6 +29,19 @@ def linear_predictor(model: Mean, people: Mapping[str, np.ndarray]) -> np.ndarra
     return total
 
 
+def of_place(people: Mapping[str, np.ndarray], unit: str, sd: float, rng: np.random.Generator) -> np.ndarray:
+    """Return a normal effect shared by all of a unit (``psu_index``, ``stratum_index``), shape (n,)."""
+    return sd * rng.normal(size=people[unit].max() + 1)[people[unit]]
+
+
+def expected(model: Mean, people: Mapping[str, np.ndarray], rng: np.random.Generator) -> np.ndarray:
+    """Return predictor and effects of place, shape (n,)."""
+    place = of_place(people, "psu_index", model.sd_psu, rng) + of_place(
+        people, "stratum_index", model.sd_stratum, rng
+    )
+    return linear_predictor(model, people) + place
+
+
 def draw(model: Mean, people: Mapping[str, np.ndarray], rng: np.random.Generator) -> np.ndarray:
     """Draw a value of ``model`` for each person: predictor, effects of place, error and tail, shape (n,).
 
@@ -39,11 +52,7 @@ def draw(model: Mean, people: Mapping[str, np.ndarray], rng: np.random.Generator
     if model.sd_female is not None:
         sd = np.where(people["female"] == 1, model.sd_female, sd)
     error = sd * np.clip(rng.normal(size=n), -3, 3)
-    place = sum(
-        spread * rng.normal(size=people[unit].max() + 1)[people[unit]]
-        for unit, spread in (("psu_index", model.sd_psu), ("stratum_index", model.sd_stratum))
-    )
-    value = linear_predictor(model, people) + place + error
+    value = expected(model, people, rng) + error
     if model.tail is not None:
         has_tail = rng.random(n) < model.tail.share
         value += np.where(has_tail, model.tail.mean * rng.exponential(size=n), 0.0)

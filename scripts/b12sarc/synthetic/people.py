@@ -8,6 +8,7 @@ from b12sarc.synthetic.draws import (
     Columns,
     by_band,
     draw,
+    expected,
     linear_predictor,
     logistic,
     pick,
@@ -158,31 +159,33 @@ def _add_chair_rise(people: Columns, population: Population) -> None:
 
 
 def _add_haemoglobin(people: Columns, population: Population) -> None:
-    """Draw anaemia first, then a haemoglobin (g/dL) on its side of the cut-off."""
-    model, rng = population.people.anaemia_who, stream(population.seed, "haemoglobin")
+    """Draw anaemia first, then a haemoglobin (g/dL) on its side of the cut-off; whole tenths throughout."""
+    model, children = population.people.anaemia_who, population.people.children
+    rng, n = stream(population.seed, "haemoglobin"), len(people["age"])
     log_prevalence = draw(model, people, rng)
     log_prevalence += population.effect("anaemia_who", "log2_b12") * _halvings(people)
-    anaemia = _event(log_prevalence, rng)
-    woman, n = people["female"] == 1, len(anaemia)
-    cut = 10 * np.where(woman, model.below_g_dl.female, model.below_g_dl.male)
-    low = cut - 1 - np.floor(7 * rng.exponential(size=n))
-    usual = np.where(woman, 134.0, 147.0) - 5 * people["nh_black"]
-    child = people["age"] < 12
-    usual[child], cut[child] = 130.0, 100.0
-    high = truncated_normal(usual, 10.0, cut, np.full(n, 185.0), rng).round()
-    people["haemoglobin"] = np.where(anaemia & ~child, np.maximum(low, 60.0), high) / 10
+    child = people["age"] < _ADULT
+    anaemia = _event(log_prevalence, rng) & ~child
+    cut = 10 * np.where(people["female"] == 1, model.below_g_dl.female, model.below_g_dl.male)
+    cut[child] = 100.0
+    below = cut - 1 - np.floor(10 * model.beyond * rng.exponential(size=n))
+    usual = expected(model.usual, people, rng)
+    usual[child] = np.interp(people["age"], children.age, children.haemoglobin)[child]
+    above = truncated_normal(10 * usual, 10 * model.usual.sd, cut, np.full(n, 185.0), rng).round()
+    people["haemoglobin"] = np.where(anaemia, np.maximum(below, 60.0), above) / 10
 
 
 def _add_cell_volume(people: Columns, population: Population) -> None:
-    """Draw macrocytosis first, then a mean cell volume (fL) on its side of the cut-off."""
-    model, rng = population.people.macrocytosis, stream(population.seed, "cell volume")
+    """Draw macrocytosis first, then a mean cell volume (fL) on its side of the cut-off; in whole tenths."""
+    model, children = population.people.macrocytosis, population.people.children
+    rng, n = stream(population.seed, "cell volume"), len(people["age"])
     log_prevalence = draw(model, people, rng)
     log_prevalence += population.effect("macrocytosis", "log2_b12") * _halvings(people)
-    child, n = people["age"] < _ADULT, len(people["age"])
+    child = people["age"] < _ADULT
     macrocytosis = _event(log_prevalence, rng) & ~child
     cut = 10 * model.above_fl
-    high = cut + 1 + np.floor(25 * rng.exponential(size=n))
-    usual = 912.0 - 25 * people["nh_black"] + 10 * people["current"]
-    usual[child] = (800 + 4 * people["age"])[child]
-    low = truncated_normal(usual, 46.0, np.full(n, 560.0), np.full(n, cut), rng).round()
-    people["cell_volume"] = np.where(macrocytosis, np.minimum(high, 1350.0), low) / 10
+    above = cut + 1 + np.floor(10 * model.beyond * rng.exponential(size=n))
+    usual = expected(model.usual, people, rng)
+    usual[child] = np.interp(people["age"], children.age, children.cell_volume)[child]
+    below = truncated_normal(10 * usual, 10 * model.usual.sd, np.full(n, 560.0), np.full(n, cut), rng).round()
+    people["cell_volume"] = np.where(macrocytosis, np.minimum(above, 1350.0), below) / 10

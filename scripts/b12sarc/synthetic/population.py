@@ -29,6 +29,13 @@ _STEPS = {
 _CONTROLS = {("height_cm", "log2_b12"), ("height_cm", "log2_mma")}
 
 
+def _same_length(model: Model, *names: str) -> None:
+    lengths = {name: len(getattr(model, name)) for name in names}
+    if len(set(lengths.values())) > 1:
+        given = ", ".join(f"{name} {n}" for name, n in lengths.items())
+        raise ValueError(f"lists of different length ({given})")
+
+
 class PlantedEffect(Model):
     """A true value, named as the estimate that should find it.
 
@@ -78,7 +85,7 @@ class RaceShares(Model):
 
     first: Whole
     last: Whole
-    share: dict[Literal[1, 2, 3, 4, 6, 7], Share]
+    share: dict[Literal[1, 2, 3, 4, 6, 7], Share] = Field(min_length=6)
 
 
 class Weights(Model):
@@ -92,6 +99,11 @@ class Weights(Model):
     sd: Spread
     sd_psu: Spread
     per_income: Number
+
+    @model_validator(mode="after")
+    def _one_weight_an_age(self) -> Self:
+        _same_length(self, "from_age", "nh_white", "nh_black", "hispanic", "other")
+        return self
 
 
 class NotExamined(Model):
@@ -111,6 +123,7 @@ class Sample(Model):
     female: Share
     race_ethnicity: tuple[RaceShares, ...]
     race_sd_stratum: Spread
+    race_sd_psu: Spread
     weights: Weights
     not_examined: NotExamined
 
@@ -149,15 +162,19 @@ class BySex(Model):
 
 
 class Anaemia(Mean):
-    """Log prevalence of anaemia, and the haemoglobin below which it is."""
+    """Log prevalence of anaemia, the haemoglobin below which it is, and values on either side."""
 
     below_g_dl: BySex
+    beyond: Spread
+    usual: Mean
 
 
 class Macrocytosis(Mean):
-    """Log prevalence of macrocytosis, and the cell volume above which it is."""
+    """Log prevalence of macrocytosis, the cell volume above which it is, and volumes on either side."""
 
     above_fl: Number
+    beyond: Spread
+    usual: Mean
 
 
 class SmokingShares(Model):
@@ -188,6 +205,13 @@ class Children(Model):
     grip_male: tuple[Number, ...]
     grip_female: tuple[Number, ...]
     egfr: tuple[Number, ...]
+    haemoglobin: tuple[Number, ...]
+    cell_volume: tuple[Number, ...]
+
+    @model_validator(mode="after")
+    def _one_value_an_age(self) -> Self:
+        _same_length(self, *type(self).model_fields)
+        return self
 
 
 class Prescriptions(Model):
@@ -198,11 +222,16 @@ class Prescriptions(Model):
     more: tuple[Spread, ...]
     drugs: tuple[tuple[str, str, Whole], ...]
 
+    @model_validator(mode="after")
+    def _one_share_an_age(self) -> Self:
+        _same_length(self, "from_age", "any", "more")
+        return self
+
 
 class People(Model):
     """What the people are like."""
 
-    education: dict[Literal[1, 2, 3, 4, 5], tuple[Share, Share, Share, Share, Share]]
+    education: dict[Literal[1, 2, 3, 4, 5], tuple[Share, Share, Share, Share, Share]] = Field(min_length=5)
     log_income: Mean
     smoking: tuple[SmokingShares, ...]
     diabetes_log_odds: Mean
@@ -223,8 +252,8 @@ class People(Model):
 class Missing(Model):
     """What is not known of whom; never depends on an outcome."""
 
-    income: dict[Race, Share]
-    blood: dict[Race, Share]
+    income: dict[Race, Share] = Field(min_length=4)
+    blood: dict[Race, Share] = Field(min_length=4)
     serum: Share
     one_assay: Share
     height: Share

@@ -32,6 +32,9 @@ def prescription_table(people: Columns, population: Population) -> pd.DataFrame:
     rows, any_drug = len(person), use[person] == 1
     unknown = any_drug & (drug < len(model.drugs)) & (rng.random(rows) < 0.006)
     known = any_drug & ~unknown
+    # A pharmacy's print-out (3) was accepted in the second cycle.
+    seen = 1.0 + np.searchsorted([0.85, 0.97], rng.random(rows))
+    seen = np.where(people["cycle"][person] == 0, np.minimum(seen, 2.0), seen)
     days = np.maximum(np.exp(rng.normal(6.9, 1.4, size=rows)).round(), 1)
     days = np.where(rng.random(rows) < 0.015, 99999.0, np.minimum(days, 20000))
     return pd.DataFrame(
@@ -41,7 +44,7 @@ def prescription_table(people: Columns, population: Population) -> pd.DataFrame:
             "RXDUSE": use[person],
             "RXDDRUG": np.where(unknown, _UNKNOWN_DRUG, names[drug]).astype(str),
             "RXDDRGID": np.where(known, codes[drug], "").astype(str),
-            "RXQSEEN": np.where(known, 1.0 + np.searchsorted([0.85, 0.97], rng.random(rows)), np.nan),
+            "RXQSEEN": np.where(known, seen, np.nan),
             "RXDDAYS": np.where(known, days, np.nan),
             "RXDCOUNT": np.where(any_drug, number[person], np.nan),
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from b12sarc.synthetic.draws import Columns, by_band, pick, stream
+from b12sarc.synthetic.draws import Columns, by_band, of_place, pick, stream
 from b12sarc.synthetic.population import CycleSample, Population, Sample
 
 RACES = ("hispanic", "nh_white", "nh_black", "other")
@@ -49,7 +49,7 @@ def add_weights(people: Columns, population: Population) -> None:
     means = np.array([getattr(model, race) for race in RACES])
     race = np.argmax([people[name] for name in RACES], axis=0)
     base = means[race, by_band(people["age"], model.from_age)]
-    place = model.sd_psu * rng.normal(size=people["psu_index"].max() + 1)[people["psu_index"]]
+    place = of_place(people, "psu_index", model.sd_psu, rng)
     noise = model.sd * np.clip(rng.normal(size=len(base)), -3, 3)
     weight = base * np.exp(model.per_income * (people["income"] - 2.5) + place + noise)
     examined = np.where(people["examined"], weight * np.exp(0.04 * rng.normal(size=len(base))), 0.0)
@@ -91,6 +91,9 @@ def _ridreth3(sample: Sample, people: Columns, rng: np.random.Generator) -> np.n
     bands = sample.race_ethnicity
     codes = np.array(list(bands[0].share))
     shares = np.array([[band.share[code] for code in bands[0].share] for band in bands])
-    shift = np.exp(sample.race_sd_stratum * rng.normal(size=(people["stratum_index"].max() + 1, len(codes))))
-    expected = shares[by_band(people["age"], [band.first for band in bands])] * shift[people["stratum_index"]]
+    expected = shares[by_band(people["age"], [band.first for band in bands])]
+    for column in range(len(codes)):
+        shift = of_place(people, "stratum_index", sample.race_sd_stratum, rng)
+        shift += of_place(people, "psu_index", sample.race_sd_psu, rng)
+        expected[:, column] *= np.exp(shift)
     return codes[pick(expected, rng)]
