@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from b12sarc.multiplicity import adjust
+from b12sarc.multiplicity import Method, adjust
 from b12sarc.spec import Family
 
-_METHOD = {"holm": "holm", "fdr_bh": "bh"}
+_METHOD: dict[str, Method] = {"holm": "holm", "fdr_bh": "bh"}
 _CRITERIA = {
     "cohort": "cohorts",
     "exposure": "exposures",

@@ -11,13 +11,13 @@ import pandas as pd
 
 from b12sarc.design import Domain
 from b12sarc.frames import FrameMeta
-from b12sarc.glm import GlmFit, fit_glm
+from b12sarc.glm import Family, GlmFit, fit_glm
 from b12sarc.inference import NotEstimableError
 from b12sarc.model_matrix import ExposureTerm, ModelMatrix, model_matrix, usable_terms
 from b12sarc.sample import Sample
 from b12sarc.spec import Project, Term
 
-FAMILY = {"linear": "gaussian", "logistic": "binomial", "poisson": "poisson"}
+FAMILY: dict[str, Family] = {"linear": "gaussian", "logistic": "binomial", "poisson": "poisson"}
 """Estimator -> family, always with its canonical link."""
 
 ESTIMATES = (
