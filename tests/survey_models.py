@@ -9,20 +9,19 @@ from b12sarc.glm import GlmFit, fit_glm
 
 COVARIATES = ["RIDAGEYR", "FEMALE", "f(RIDRETH3)", "f(DMDEDUC2)", "INDFMPIR", "f(SMOKE)", "BMXBMI", "DIAB"]
 
-# name -> (outcome, terms, family, link)
-MODELS: dict[str, tuple[str, list[str], str, str | None]] = {
-    "lin_old": ("DSST", ["PTA", *COVARIATES], "gaussian", None),
-    "logit_old": ("FALL", ["HL", *COVARIATES], "binomial", None),
-    "pois_old": ("FALL", ["HL", *COVARIATES], "poisson", None),
-    "count_old": ("PHQ9", ["HL", *COVARIATES], "poisson", None),
-    "lin_old_nocov": ("DSST", ["PTA"], "gaussian", None),
-    "logit_old_small": ("FALL", ["HL", "FEMALE"], "binomial", None),
-    "logit_all20": ("DIAB", ["BMXBMI", "RIDAGEYR", "f(RIDRETH3)", "INDFMPIR"], "binomial", None),
-    "lin_all": ("LOGPB", ["RIDAGEYR", "FEMALE", "f(RIDRETH3)", "INDFMPIR"], "gaussian", None),
-    "inter_old": ("DSST", ["PTA", "FEMALE", "RIDAGEYR", "f(DMDEDUC2)", "PTA:FEMALE"], "gaussian", None),
-    "inter_cat_old": ("FALL", ["HL", "f(SMOKE)", "RIDAGEYR", "HL:f(SMOKE)"], "binomial", None),
-    "probit_old": ("FALL", ["HL", "RIDAGEYR", "FEMALE"], "binomial", "probit"),
-    "rd_old": ("FALL", ["HL", "RIDAGEYR", "FEMALE"], "gaussian", None),
+# name -> (outcome, terms, family). Not fitted here: probit_old (the plan has canonical links only).
+MODELS: dict[str, tuple[str, list[str], str]] = {
+    "lin_old": ("DSST", ["PTA", *COVARIATES], "gaussian"),
+    "logit_old": ("FALL", ["HL", *COVARIATES], "binomial"),
+    "pois_old": ("FALL", ["HL", *COVARIATES], "poisson"),
+    "count_old": ("PHQ9", ["HL", *COVARIATES], "poisson"),
+    "lin_old_nocov": ("DSST", ["PTA"], "gaussian"),
+    "logit_old_small": ("FALL", ["HL", "FEMALE"], "binomial"),
+    "logit_all20": ("DIAB", ["BMXBMI", "RIDAGEYR", "f(RIDRETH3)", "INDFMPIR"], "binomial"),
+    "lin_all": ("LOGPB", ["RIDAGEYR", "FEMALE", "f(RIDRETH3)", "INDFMPIR"], "gaussian"),
+    "inter_old": ("DSST", ["PTA", "FEMALE", "RIDAGEYR", "f(DMDEDUC2)", "PTA:FEMALE"], "gaussian"),
+    "inter_cat_old": ("FALL", ["HL", "f(SMOKE)", "RIDAGEYR", "HL:f(SMOKE)"], "binomial"),
+    "rd_old": ("FALL", ["HL", "RIDAGEYR", "FEMALE"], "gaussian"),
 }
 
 
@@ -60,8 +59,8 @@ def model_matrix(terms: list[str], sim: dict) -> tuple[list[str], np.ndarray]:
 
 def fit(name: str, sim: dict, old: Domain) -> tuple[GlmFit, Domain]:
     """Fit a golden model to its complete cases."""
-    outcome, terms, family, link = MODELS[name]
+    outcome, terms, family = MODELS[name]
     names, x = model_matrix(terms, sim)
     y = sim[outcome].astype(float)
     domain = domain_of(name, sim, old).restrict(~np.isnan(y) & ~np.isnan(x).any(axis=1))
-    return fit_glm(domain, domain.take(y), domain.take(x), family=family, names=names, link=link), domain
+    return fit_glm(domain, domain.take(y), domain.take(x), family=family, names=names), domain

@@ -22,14 +22,12 @@ from b12sarc.design import AnalysisDomain
 from b12sarc.inference import TOO_FEW_DF, FTest, NotEstimableError, t_quantile, two_sided_p
 
 Family = Literal["gaussian", "binomial", "poisson"]
-Link = Literal["identity", "logit", "log", "probit"]
 
 _FAMILIES = {"gaussian": families.Gaussian, "binomial": families.Binomial, "poisson": families.Poisson}
-_LINKS = {
-    "identity": families.links.Identity,
-    "logit": families.links.Logit,
-    "log": families.links.Log,
-    "probit": families.links.Probit,
+_CUMULANT = {
+    "gaussian": lambda eta: eta**2 / 2,
+    "binomial": lambda eta: np.logaddexp(0, eta),
+    "poisson": np.exp,
 }
 _ALIASED = 1e-10  # of a column's length left after projection on earlier columns; rounding leaves about 1e-15
 _AT_BOUND = 1e-6  # a fit that does not converge with fitted values this near 0 (or 1) is running to infinity
@@ -112,7 +110,6 @@ def fit_glm(
     *,
     family: Family,
     names: Sequence[str],
-    link: Link | None = None,
     max_iter: int = 50,
     tol: float = 1e-12,
 ) -> GlmFit:
@@ -122,9 +119,9 @@ def fit_glm(
         domain: the rows and their design; complete cases are the caller's (``domain.restrict``).
         y: outcome over the rows of the domain, shape (n,), no NaN; 0/1 for ``"binomial"``.
         x: model matrix over the same rows, shape (n, p), no NaN, with its intercept column if there is one.
-        family: ``"gaussian"``, ``"binomial"`` or ``"poisson"`` (a 0/1 outcome gives prevalence ratios).
+        family: with its canonical link: ``"gaussian"`` (identity), ``"binomial"`` (logit) or ``"poisson"``
+            (log; a 0/1 outcome gives prevalence ratios).
         names: one name a column of ``x``.
-        link: default: the family's canonical link (identity, logit, log).
         max_iter: Fisher scoring steps before giving up.
         tol: largest last step, in units of the linear predictor (relative when that is large).
 
@@ -137,10 +134,9 @@ def fit_glm(
     y, x, names = np.asarray(y, dtype=float), np.asarray(x, dtype=float), tuple(names)
     _check(domain, y, x, names, family)
     weights = domain.weights / domain.weights.mean()
-    model = _FAMILIES[family](_LINKS[link]()) if link else _FAMILIES[family]()
     basis = _orthogonal_basis(x, weights, names)
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        solution = _Scoring(y, x @ basis, weights, model).solve(max_iter, tol)
+    with np.errstate(over="ignore", invalid="ignore"):
+        solution = _Scoring(y, x @ basis, weights, family).solve(max_iter, tol)
     bread = basis @ np.linalg.inv(solution.information)
     meat = domain.covariance_of_total(solution.scores) / domain.weights.mean() ** 2
     df = domain.df + 1 - len(names)
@@ -203,66 +199,66 @@ class _Solution(NamedTuple):
 
 
 class _Scoring(NamedTuple):
-    """Fisher scoring of the weighted score equations in the coordinates of ``q``."""
+    """Fisher scoring of the weighted score equations in the coordinates of ``q``; links are canonical."""
 
     y: np.ndarray
     q: np.ndarray
     weights: np.ndarray
-    model: families.Family
+    family: Family
 
     def solve(self, max_iter: int, tol: float) -> _Solution:
-        eta = self.model.link(self.model.starting_mu(self.y))
-        mu, information, residual, curvature = self._at(eta)
-        coef = self._step(information, residual + curvature * eta, mu)
+        model = _FAMILIES[self.family]()
+        mu = model.starting_mu(self.y)
+        variance, information = self._information(model, mu)
+        coef = self._step(information, self.y - mu + variance * model.link(mu))
         eta, wanted, taken = self.q @ coef, np.inf, np.inf
         for iteration in range(1, max_iter + 1):
-            mu, information, residual, _ = self._at(eta)
+            mu = model.link.inverse(eta)
+            variance, information = self._information(model, mu)
             if wanted <= tol * (1 + np.abs(coef).max()):
-                return _Solution(coef, information, residual[:, None] * self.q, iteration)
-            step = self._step(information, residual, mu)
+                return _Solution(coef, information, (self.y - mu)[:, None] * self.q, iteration)
+            step = self._step(information, self.y - mu)
             wanted = np.abs(step).max()
             if wanted > taken:  # near the solution steps shrink; where they grow, look before leaping
-                step = self._within_deviance(eta, step)
+                step = self._no_worse(eta, step)
+            if not np.isfinite(step).all():
+                break
             taken = np.abs(step).max()
             coef = coef + step
             eta = self.q @ coef
-        raise NotEstimableError(_why_not_converged(mu, self.model, max_iter))
+        raise NotEstimableError(_why_not_converged(mu, self.family))
 
-    def _at(self, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Fitted values, information, and the rows' unweighted working residuals and curvatures."""
-        mu = self.model.link.inverse(eta)
-        slope = self.model.link.inverse_deriv(eta)
-        ratio = slope / self.model.variance(mu)
-        curvature = ratio * slope
-        root = np.sqrt(self.weights * curvature)[:, None] * self.q
-        return mu, root.T @ root, ratio * (self.y - mu), curvature
+    def _information(self, model: families.Family, mu: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Variance of each row, which is the slope of a canonical link too, and Fisher's information."""
+        variance = model.variance(mu)
+        root = np.sqrt(self.weights * variance)[:, None] * self.q
+        return variance, root.T @ root
 
-    def _step(self, information: np.ndarray, residual: np.ndarray, mu: np.ndarray) -> np.ndarray:
+    def _step(self, information: np.ndarray, residual: np.ndarray) -> np.ndarray:
+        """Newton's step; NaN where the information is singular."""
         try:
-            step = np.linalg.solve(information, (self.weights * residual) @ self.q)
+            return np.linalg.solve(information, (self.weights * residual) @ self.q)
         except np.linalg.LinAlgError:
-            step = np.array([np.nan])
-        if not np.isfinite(step).all():  # the working weights vanished, or overflowed on the way to infinity
-            raise NotEstimableError(_why_not_converged(mu, self.model, 0))
-        return step
+            return np.full(len(information), np.nan)
 
-    def _within_deviance(self, eta: np.ndarray, step: np.ndarray) -> np.ndarray:
-        """Halve the step until the deviance does not rise."""
-        before = self._deviance(eta)
-        for _ in range(30):
-            if self._deviance(eta + self.q @ step) <= before:
-                break
-            step = step / 2
-        return step
+    def _no_worse(self, eta: np.ndarray, step: np.ndarray) -> np.ndarray:
+        """Halve the step until the likelihood does not fall (beyond rounding); NaN if it always does."""
+        misfit = self._misfit(eta)
+        for halving in range(30):
+            if self._misfit(eta + self.q @ step / 2**halving) <= misfit + 1e-9 * abs(misfit):
+                return step / 2**halving
+        return np.full(len(step), np.nan)
 
-    def _deviance(self, eta: np.ndarray) -> float:
-        return float(self.model.deviance(self.y, self.model.link.inverse(eta), var_weights=self.weights))
+    def _misfit(self, eta: np.ndarray) -> float:
+        """Weighted minus log likelihood but for constants."""
+        return float(self.weights @ (_CUMULANT[self.family](eta) - self.y * eta))
 
 
-def _why_not_converged(mu: np.ndarray, model: families.Family, max_iter: int) -> str:
-    low = isinstance(model, families.Binomial | families.Poisson) and mu.min() < _AT_BOUND
-    high = isinstance(model, families.Binomial) and mu.max() > 1 - _AT_BOUND
-    if low or high:
-        bound = "0 and 1" if low and high else "0" if low else "1"
-        return f"separation: some terms predict the outcome perfectly (fitted values reach {bound})"
-    return f"no convergence in {max_iter} steps" if max_iter else "the information matrix is singular"
+def _why_not_converged(mu: np.ndarray, family: Family) -> str:
+    """Tell separation from other trouble by the last fitted values."""
+    low = family != "gaussian" and mu.min() < _AT_BOUND
+    high = family == "binomial" and mu.max() > 1 - _AT_BOUND
+    if not (low or high):
+        return "the fit does not converge"
+    bound = "0 and 1" if low and high else "0" if low else "1"
+    return f"separation: some terms predict the outcome perfectly (fitted values reach {bound})"

@@ -203,7 +203,7 @@ class TestNotEstimable:
     def test_no_convergence_is_said(self):
         domain, x, rng = simple_survey()
         event = rng.uniform(size=ROWS) < 0.5
-        with pytest.raises(NotEstimableError, match="no convergence in 1 steps"):
+        with pytest.raises(NotEstimableError, match="the fit does not converge"):
             fit_glm(domain, event, with_intercept(x), family="binomial", names=list("abc"), max_iter=1)
 
     def test_empty_domain(self):
@@ -378,3 +378,25 @@ class TestInvariance:
             for v in (y, changed)
         ]
         assert (fits[0].cov == fits[1].cov).all()
+
+
+class TestHardFits:
+    @pytest.mark.parametrize("seed", [758, 3362, 3506])
+    def test_a_covariate_with_an_enormous_outlier_is_no_separation(self, seed):
+        rng = np.random.default_rng(seed)
+        dose = rng.lognormal(5, 2.5, ROWS)
+        x = with_intercept(dose, dose**2, rng.uniform(size=ROWS) < 0.3)
+        y = rng.poisson(np.exp(rng.normal(-1, 0.5, ROWS))).astype(float)
+        domain, _, _ = simple_survey(seed=seed)
+        model = fit_glm(domain, y, x, family="poisson", names=list("abcd"))
+        residual = domain.weights * (y - np.exp(x @ model.coef))
+        assert_allclose((residual @ x)[[0, 3]] / domain.weights.sum(), 0, atol=1e-10)
+
+    def test_no_events_in_a_small_group_beside_a_skewed_covariate(self):
+        rng = np.random.default_rng(3185)
+        exposed = np.arange(ROWS) < 7
+        x = with_intercept(rng.lognormal(5, 2, ROWS), rng.normal(70, 5, ROWS), exposed)
+        y = np.where(exposed, 0.0, rng.poisson(0.7, ROWS))
+        domain, _, _ = simple_survey()
+        with pytest.raises(NotEstimableError, match=r"separation.*reach 0\)"):
+            fit_glm(domain, y, x, family="poisson", names=list("abcd"))
