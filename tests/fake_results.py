@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import yaml
+
 from b12sarc.describe.missingness import MISSINGNESS
 from b12sarc.describe.prevalence import PREVALENCE
 from b12sarc.describe.table1 import TABLE1
@@ -23,7 +24,7 @@ UNAVAILABLE = {
     "hcy_high_15": "needs homocysteine_umol_l: not assayed in these cycles",
     "log2_hcy": "needs homocysteine_umol_l: not assayed in these cycles",
     "slow_gait_ewgsop2": "needs gait_speed_ms: no timed walk in these cycles",
-    "sarcopenia_ewgsop2_confirmed": "needs alm_kg: whole-body DXA was offered only at ages 8-59 in these cycles",
+    "sarcopenia_ewgsop2_confirmed": "needs alm_kg: DXA was offered only at ages 8-59",
 }
 
 
@@ -250,7 +251,9 @@ def _definitions(cohort: str, project: Project) -> pd.DataFrame:
         (cohort, name, d.label, " ".join(d.roles), d.kind, name not in UNAVAILABLE, UNAVAILABLE.get(name, ""))
         for name, d in project.definitions.definitions.items()
     ]
-    return pd.DataFrame(rows, columns="cohort definition label roles kind available reason".split())
+    return pd.DataFrame(
+        rows, columns=["cohort", "definition", "label", "roles", "kind", "available", "reason"]
+    )
 
 
 def _harmonisation(cohort: str, project: Project) -> pd.DataFrame:

@@ -19,7 +19,6 @@ from b12sarc.wording import (
     label,
     lower_first,
     p_statement,
-    p_value,
     percent,
     plain,
     short_label,
@@ -41,6 +40,7 @@ class Headline:
     Attributes:
         population: who was studied, with counts.
         prevalence: how common the first headline exposure and outcome are.
+        answers: for each outcome, which exposures were clearly associated with it.
         summary: how many of the pre-specified tests found a difference.
         adjusted_for: the covariates of the headline estimates.
         findings: outcome -> one sentence for each exposure, in the order of the configuration.
@@ -48,6 +48,7 @@ class Headline:
 
     population: str
     prevalence: str
+    answers: tuple[str, ...]
     summary: str
     adjusted_for: str
     findings: dict[str, tuple[str, ...]]
@@ -88,6 +89,9 @@ def headline(run: Run, cohort: CohortResults) -> Headline:
     return Headline(
         population=population(run.project, cohort),
         prevalence=prevalence(run.project, cohort),
+        answers=tuple(
+            answer(run.project, of_outcome) for _, of_outcome in rows.groupby("outcome", sort=False)
+        ),
         summary=summary(run.project, rows),
         adjusted_for=f"Adjusted for {covariates(run.project, run.project.analysis.headline.adjustment)}.",
         findings=findings,
@@ -151,15 +155,37 @@ def prevalence(project: Project, cohort: CohortResults) -> str:
     return f"{' and '.join(said)}." if said else ""
 
 
+def answer(project: Project, rows: pd.DataFrame) -> str:
+    """Return which exposures were clearly associated with the one outcome of ``rows``, and which way."""
+    outcome = lower_first(short_label(project, rows["outcome"].iloc[0]))
+    clear = [row for _, row in rows.iterrows() if direction(row) != "unclear"]
+    many = f"of the {len(rows)} pre-specified exposures"
+    if not clear:
+        return f"None {many} was clearly associated with {outcome}."
+    kept = sum(survives(project, row) for row in clear)
+    named = ", ".join(f"{lower_first(subject(project, row))} ({direction(row)})" for row in clear)
+    verb = "was" if len(clear) == 1 else "were"
+    return (
+        f"{len(clear)} {many} {verb} associated with {outcome}: {named}; "
+        f"{kept or 'none'} of {len(clear)} still after adjustment for the number of tests."
+    )
+
+
 def summary(project: Project, rows: pd.DataFrame) -> str:
     """Return how many of the headline tests exclude no difference, before and after adjustment."""
     alpha = 1 - project.analysis.confidence_level
     clear = sum(direction(row) != "unclear" for _, row in rows.iterrows())
-    kept = int((rows["p_adjusted"] < alpha).sum())
+    kept = sum(survives(project, row) for _, row in rows.iterrows())
+    method = _method(project, rows)
     return (
         f"Of {len(rows)} pre-specified estimates, {clear} had a {_level(project)} interval that excludes no "
-        f"difference; {kept} had p < {alpha:.2g} after adjustment for the number of tests{_method(project, rows)}."
+        f"difference; {kept} had p < {alpha:.2g} after adjustment for the number of tests{method}."
     )
+
+
+def survives(project: Project, row: pd.Series) -> bool:
+    """Return whether the p-value that is adjusted for the number of tests is below 1 - confidence level."""
+    return bool(row["p_adjusted"] < 1 - project.analysis.confidence_level)
 
 
 def _level(project: Project) -> str:
@@ -176,7 +202,7 @@ def _method(project: Project, rows: pd.DataFrame) -> str:
 
 
 def subject(project: Project, row: pd.Series) -> str:
-    """Return the exposure as the subject of a sentence: ``Serum B12 < 148 pmol/L``, ``Each halving of serum B12``."""
+    """Return the exposure as a subject: ``Serum B12 < 148 pmol/L``, ``Each halving of serum B12``."""
     if row["contrast"].startswith("per "):
         return f"Each {plain(row['contrast'][4:])}"
     name, level = term_parts(row["term"])
@@ -198,7 +224,7 @@ def finding(run: Run, row: pd.Series) -> str:
 
 
 def _association(run: Run, row: pd.Series) -> str:
-    """Return ``was associated with a higher prevalence of ...`` or ``was not clearly associated with ...``."""
+    """Return ``was associated with a higher prevalence of ...``, ``was not clearly associated with ...``."""
     project = run.project
     outcome = lower_first(short_label(project, row["outcome"]))
     way = direction(row)
@@ -208,12 +234,13 @@ def _association(run: Run, row: pd.Series) -> str:
         row["estimator"]
     ]
     words = f"was associated with {amount} {outcome}"
-    if row["p_adjusted"] >= 1 - project.analysis.confidence_level:
+    if not survives(project, row):
         return f"{words}, though not clearly once the number of tests is taken into account"
     return words
 
 
 def _p(row: pd.Series) -> str:
-    adjusted = p_value(row["p_adjusted"])
     said = p_statement(row["p_value"])
-    return said if pd.isna(row["p_adjusted"]) else f"{said} ({adjusted} adjusted for the number of tests)"
+    if pd.isna(row["p_adjusted"]):
+        return said
+    return f"{said} ({p_statement(row['p_adjusted'])[2:].removeprefix('= ')} adjusted)"

@@ -22,12 +22,11 @@ TABLES = (
     "harmonisation",
     "not_estimable",
 )
-TEXT_COLUMNS = frozenset(
-    """
-    cohort step description variable label level level_label group group_label unit statistic flag test note
-    subgroup definition roles kind reason cycle table columns unit_in unit_out outcome exposure term contrast
-    adjustment estimator missing family
-    """.split()
+TEXT_COLUMNS = (
+    *("cohort", "step", "description", "variable", "label", "level", "level_label", "group", "group_label"),
+    *("unit", "statistic", "flag", "test", "note", "subgroup", "definition", "roles", "kind", "reason"),
+    *("cycle", "table", "columns", "unit_in", "unit_out", "outcome", "exposure", "term", "contrast"),
+    *("adjustment", "estimator", "missing", "family"),
 )
 """Columns that are text even where every field is empty."""
 

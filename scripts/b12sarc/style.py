@@ -1,4 +1,4 @@
-"""One visual language for every figure: colours, type, sizes, the mark of made-up data, and how files are saved.
+"""One visual language for every figure: colours, type, sizes, the mark of made-up data, how files are saved.
 
 Colours are Okabe and Ito's (colour universal design, jfly.uni-koeln.de/color), which people with any common
 colour-vision deficiency tell apart; what matters is never said by colour alone. Text stays text in the SVG
@@ -44,7 +44,7 @@ CSS_NAMES = {
     GREEN: "green",
     PURPLE: "purple",
 }
-"""Colour -> name of the CSS variable that replaces it in the report, so that figures follow light and dark."""
+"""Colour -> CSS variable that replaces it in the report, so that figures follow light and dark."""
 
 PNG_DPI = 300
 TEXT_PT = 8.0

@@ -22,15 +22,16 @@ class Measure:
     """What an estimator reports: words, short form, the value that means no difference, and its axis."""
 
     name: str
+    plural: str
     short: str
     null: float
     ratio: bool
 
 
 MEASURES = {
-    "linear": Measure("Difference in means", "Difference", 0.0, False),
-    "poisson": Measure("Prevalence ratio", "PR", 1.0, True),
-    "logistic": Measure("Odds ratio", "OR", 1.0, True),
+    "linear": Measure("Difference in means", "Differences in means", "Difference", 0.0, False),
+    "poisson": Measure("Prevalence ratio", "Prevalence ratios", "PR", 1.0, True),
+    "logistic": Measure("Odds ratio", "Odds ratios", "OR", 1.0, True),
 }
 
 
@@ -38,7 +39,9 @@ def plain(text: str) -> str:
     """Return ``text`` with the signs of print (≥, µ, ²) in place of their ASCII stand-ins."""
     for ascii_, mark in _MARKS.items():
         text = re.sub(
-            rf"(?<![A-Za-z]){re.escape(ascii_)}(?![A-Za-z0-9])" if ascii_[0].isalpha() else ascii_, mark, text
+            rf"(?<![A-Za-z_]){re.escape(ascii_)}(?![A-Za-z0-9_])" if ascii_[0].isalpha() else ascii_,
+            mark,
+            text,
         )
     return text
 
@@ -125,6 +128,15 @@ def label(project: Project, name: str) -> str:
         return name
     quantity = project.quantity(base)
     return plain(quantity.levels.get(level, level) if level else quantity.label)
+
+
+def explained(project: Project, text: str) -> str:
+    """Return a reason with the labels of variables in place of their names."""
+    names = project.names()
+    named = re.sub(
+        r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b", lambda m: label(project, m[0]) if m[0] in names else m[0], text
+    )
+    return plain(named[:1].upper() + named[1:])
 
 
 def short_label(project: Project, name: str) -> str:

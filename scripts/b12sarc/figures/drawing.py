@@ -14,7 +14,7 @@ from b12sarc.figures.plan import Planned, forest_rows
 from b12sarc.figures.prevalence import Dot, Facet, Row, draw_prevalence
 from b12sarc.headline import headline_rows
 from b12sarc.results import Run, is_suppressed
-from b12sarc.wording import MEASURES, adjustment, contrast, label, term_parts, unit
+from b12sarc.wording import MEASURES, adjustment, contrast, explained, label, term_parts, unit
 
 
 def _headline(run: Run, planned: Planned) -> Figure:
@@ -70,7 +70,7 @@ def _flow(run: Run, planned: Planned) -> Figure:
     domain = {step.id for step in run.project.analysis.population.domain}
     steps = [
         FlowStep(
-            description=r["description"],
+            description=explained(run.project, r["description"]),
             remaining=int(r["n_remaining"]),
             excluded=int(r["n_excluded"]),
             weighted=float(r["weighted_remaining"]),

@@ -15,7 +15,18 @@ from b12sarc.headline import headline_rows
 from b12sarc.results import CohortResults, Run, is_suppressed
 from b12sarc.spec import Project
 from b12sarc.style import marked
-from b12sarc.wording import MEASURES, contrast, count, full_label, interval, label, lower_first, percent, unit
+from b12sarc.wording import (
+    MEASURES,
+    contrast,
+    count,
+    explained,
+    full_label,
+    interval,
+    label,
+    lower_first,
+    percent,
+    unit,
+)
 
 Kind = Literal["flow", "missingness", "prevalence", "headline", "forest"]
 
@@ -32,6 +43,7 @@ class Planned:
         caption: what the marks mean.
         alt: the numbers in words.
         outcome: of a forest plot, else empty.
+        short_title: the title without the cohort.
     """
 
     name: str
@@ -41,6 +53,7 @@ class Planned:
     caption: str
     alt: str
     outcome: str = ""
+    short_title: str = ""
 
 
 def plan_figures(run: Run) -> list[Planned]:
@@ -52,7 +65,7 @@ def _of_cohort(run: Run, cohort: CohortResults) -> Iterable[Planned]:
     rows = headline_rows(run, cohort.cohort.id)
     if len(rows):
         yield _headline(run, cohort, rows)
-    yield _flow(cohort)
+    yield _flow(run.project, cohort)
     yield _missingness(cohort)
     yield _prevalence(run.project, cohort)
     for outcome in run.project.analysis.models.outcomes:
@@ -62,7 +75,7 @@ def _of_cohort(run: Run, cohort: CohortResults) -> Iterable[Planned]:
 
 
 def forest_rows(run: Run, cohort: str, outcome: str) -> pd.DataFrame:
-    """Return the estimates in the forest plot of ``outcome``: one estimator, everybody, first missing-data method."""
+    """Return the estimates in the forest plot of ``outcome``: one estimator, everybody, one missing-data method."""
     models = run.project.analysis.models
     e = run.estimates_of(cohort)
     estimators = models.binary_outcomes[:1] + models.continuous_outcomes[:1]
@@ -102,9 +115,10 @@ def _forest(run: Run, cohort: CohortResults, outcome: str, rows: pd.DataFrame) -
         kind="forest",
         cohort=cohort.cohort.id,
         title=_titled(cohort, name),
-        caption=f"{measure.name}s of {lower_first(name)} by exposure and adjustment set. {_reading(run.project)}",
+        caption=f"{measure.plural}: {lower_first(name)}, by exposure and adjustment set. {_reading(run.project)}",
         alt=_alt(cohort, f"Forest plot of {len(rows)} estimates. {_in_words(run.project, primary)}"),
         outcome=outcome,
+        short_title=name,
     )
 
 
@@ -112,8 +126,8 @@ def _reading(project: Project) -> str:
     primary = project.analysis.adjustment_sets[project.analysis.headline.adjustment].label
     return (
         f"Squares: adjustment set “{primary}”; open circles: the other sets. Lines: "
-        f"{100 * project.analysis.confidence_level:g} % confidence intervals; an arrow: the interval goes beyond "
-        "the axis. Dashed line: no difference."
+        f"{100 * project.analysis.confidence_level:g} % confidence intervals; an arrow: the interval goes "
+        "beyond the axis. Dashed line: no difference."
     )
 
 
@@ -130,16 +144,19 @@ def _in_words(project: Project, rows: pd.DataFrame) -> str:
     return "; ".join(said) + "." if said else "No estimate in the primary adjustment set."
 
 
-def _flow(cohort: CohortResults) -> Planned:
-    steps = [f"{r['description']}: {count(r['n_remaining'])} people" for _, r in cohort.flow.iterrows()]
+def _flow(project: Project, cohort: CohortResults) -> Planned:
+    steps = [
+        f"{explained(project, r['description'])}: {count(r['n_remaining'])} people"
+        for _, r in cohort.flow.iterrows()
+    ]
     return Planned(
         name=f"{cohort.cohort.id}_flow",
         kind="flow",
         cohort=cohort.cohort.id,
         title=_titled(cohort, "who is in the analysis"),
         caption=(
-            "People at each step, and whom they stand for in the population. Boxes with a thick edge define the "
-            "domain of every estimate; the others show where people are lost on the way to the primary model."
+            "People at each step, and whom they stand for in the population. Boxes with a thick edge "
+            "define the domain of every estimate; the others show where people are lost on the way to the primary model."
         ),
         alt=_alt(cohort, "Flow diagram. " + "; ".join(steps) + "."),
     )
@@ -173,8 +190,8 @@ def _prevalence(project: Project, cohort: CohortResults) -> Planned:
         cohort=cohort.cohort.id,
         title=_titled(cohort, "how common each definition is"),
         caption=(
-            f"Weighted percentages with {100 * project.analysis.confidence_level:g} % Korn-Graubard intervals. "
-            "“Suppressed”: the estimate does not meet the NCHS standards for proportions and is not shown."
+            f"Weighted percentages with {100 * project.analysis.confidence_level:g} % Korn-Graubard "
+            "intervals. “Suppressed”: the estimate does not meet the NCHS standards for proportions and is not shown."
         ),
         alt=_alt(cohort, "Dot plot of prevalences, everybody. " + "; ".join(said) + "."),
     )

@@ -1,0 +1,179 @@
+"""The report: one HTML file that opens offline and asks nothing of the network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+from markupsafe import Markup, escape
+
+from b12sarc.errors import B12SarcError
+from b12sarc.figures.plan import Planned, plan_figures
+from b12sarc.files import whole_file
+from b12sarc.headline import CAVEAT, Headline, direction, finding, headline, headline_rows, survives
+from b12sarc.report import prose
+from b12sarc.report.methods import Paragraph, methods
+from b12sarc.report.svg import inline_svg
+from b12sarc.report.tables import HumanTable, human_tables
+from b12sarc.results import CohortResults, Run, read_run
+from b12sarc.spec import Cohort, Project
+from b12sarc.style import SYNTHETIC
+from b12sarc.tables import write_csv
+from b12sarc.wording import label
+
+_TIED = re.compile(r"(?<=\d) (?=%|kg|cm|people|million|pmol|nmol|µmol)|(?<=[=<>≥≤]) (?=[\d.])|(?<=p) (?==)")
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure in the page."""
+
+    planned: Planned
+    svg: Markup
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A sentence of the headline, its verdict in words, and its mark: clear, tentative or unclear."""
+
+    verdict: str
+    mark: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """Everything that the page says of one cohort."""
+
+    cohort: Cohort
+    headline: Headline
+    findings: dict[str, list[Finding]]
+    figures: dict[str, Figure]
+    forests: list[Figure]
+    tables: dict[str, HumanTable]
+    methods: list[Paragraph]
+    inputs: list[dict[str, Any]]
+
+
+def write_tables(run_dir: Path, project: Project) -> list[Path]:
+    """Write the tables that people read to ``run_dir/tables`` as CSV; return the paths.
+
+    Raises:
+        B12SarcError: result files are missing.
+    """
+    run = read_run(run_dir, project)
+    paths = []
+    for cohort in run.cohorts.values():
+        for table in human_tables(run, cohort).values():
+            paths.append(run_dir / "tables" / f"{table.name}.csv")
+            write_csv(paths[-1], table.frame())
+    return paths
+
+
+def write_report(run_dir: Path, project: Project) -> Path:
+    """Write ``run_dir/report.html`` from the results, figures and provenance.json in ``run_dir``.
+
+    Raises:
+        B12SarcError: result files, figures or provenance.json are missing.
+    """
+    run = read_run(run_dir, project)
+    provenance = json.loads(_text(run_dir / "provenance.json"))
+    figures = [_figure(run_dir, planned) for planned in plan_figures(run)]
+    sections = [_section(run, cohort, figures, provenance) for cohort in run.cohorts.values()]
+    target = run_dir / "report.html"
+    with whole_file(target) as temporary:
+        temporary.write_text(render(run, sections, provenance), encoding="utf-8", newline="\n")
+    return target
+
+
+def render(run: Run, sections: list[Section], provenance: dict[str, Any]) -> str:
+    """Return the page. Its content security policy allows its own script and styles, and no request."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters["unbroken"] = unbroken
+    script = _text(HERE / "static" / "report.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return environment.get_template("report.html.j2").render(
+        title=prose.TITLE,
+        question=prose.QUESTION,
+        synthetic_words=SYNTHETIC,
+        run=run,
+        sections=sections,
+        provenance=provenance,
+        all_synthetic=all(s.cohort.synthetic for s in sections),
+        headline_outcomes=run.project.analysis.headline.outcomes,
+        caveat=CAVEAT,
+        how_to_read=prose.HOW_TO_READ,
+        trials=prose.TRIALS,
+        disclaimers=[
+            d for name, d in prose.DISCLAIMERS.items() if name in {s.cohort.archive.name for s in sections}
+        ],
+        css=Markup(_text(HERE / "static" / "report.css")),
+        script=Markup(script),
+        script_digest=digest,
+        configuration=json.dumps(provenance["configuration"], indent=1, ensure_ascii=False),
+    )
+
+
+def _section(run: Run, cohort: CohortResults, figures: list[Figure], provenance: dict[str, Any]) -> Section:
+    spec = cohort.cohort
+    own = [f for f in figures if f.planned.cohort == spec.id]
+    return Section(
+        cohort=spec,
+        headline=headline(run, cohort),
+        findings=_findings(run, spec.id),
+        figures={f.planned.kind: f for f in own if f.planned.kind != "forest"},
+        forests=[f for f in own if f.planned.kind == "forest"],
+        tables=human_tables(run, cohort),
+        methods=methods(run.project, spec, provenance["software"]),
+        inputs=[i for i in provenance["inputs"] if i["cohort"] == spec.id],
+    )
+
+
+def _findings(run: Run, cohort: str) -> dict[str, list[Finding]]:
+    """Return label of the outcome -> findings, in the order of the configuration."""
+    found: dict[str, list[Finding]] = {}
+    for _, row in headline_rows(run, cohort).iterrows():
+        said = Finding(*_verdict(run.project, row), finding(run, row))
+        found.setdefault(label(run.project, row["outcome"]), []).append(said)
+    return found
+
+
+def _verdict(project: Project, row: pd.Series) -> tuple[str, str]:
+    way = direction(row)
+    if way == "unclear":
+        return "no clear difference", "unclear"
+    return (way, "clear") if survives(project, row) else (f"{way}, before adjustment for tests", "tentative")
+
+
+def unbroken(text: str) -> Markup:
+    """Return text with spaces that do not break where a number meets what it is a number of.
+
+    >>> str(unbroken("95 % CI"))
+    '95\xa0% CI'
+    """
+    return Markup(_TIED.sub("\u00a0", str(escape(text))))
+
+
+def _figure(run_dir: Path, planned: Planned) -> Figure:
+    text = _text(run_dir / "figures" / f"{planned.name}.svg")
+    return Figure(planned, Markup(inline_svg(text, planned.name, planned.title, planned.alt)))
+
+
+def _text(path: Path) -> str:
+    if not path.is_file():
+        raise B12SarcError.at(path.as_posix(), "file not found", "run the pipeline: snakemake --cores all")
+    return path.read_text(encoding="utf-8")

@@ -1,0 +1,132 @@
+"""The methods, written from the configuration that was used, so that they cannot say anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from b12sarc.provenance import weight_formula
+from b12sarc.spec import Cohort, Family, Project
+from b12sarc.wording import MEASURES, covariates, label, lower_first, plain
+
+_SINGLE_PSU = {
+    "fail": "a stratum with a single PSU stops the run",
+    "adjust": "a stratum with a single PSU is centred at the mean of all PSUs",
+    "average": "a stratum with a single PSU takes the average variance of the other strata",
+    "remove": "a stratum with a single PSU adds no variance",
+    "certainty": "a single PSU counts as sampled with certainty and adds no variance",
+}
+_METHODS = {"holm": "Holm", "fdr_bh": "Benjamini-Hochberg"}
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """One topic of the methods."""
+
+    heading: str
+    text: str
+
+
+def methods(project: Project, cohort: Cohort, software: Mapping[str, Any]) -> list[Paragraph]:
+    """Return the methods of a cohort in paragraphs, in the order of a paper."""
+    return [
+        Paragraph("Population", _population(project, cohort)),
+        Paragraph("Weights", _weights(cohort)),
+        Paragraph("Variance", _variance(cohort)),
+        Paragraph("Descriptive estimates", _descriptive(project)),
+        Paragraph("Models", _models(project)),
+        Paragraph("Adjustment sets", _adjustments(project)),
+        Paragraph("Missing data", _missing(project)),
+        Paragraph("Multiple testing", _multiplicity(project, cohort.id)),
+        Paragraph("Software", _software(software)),
+    ]
+
+
+def _population(project: Project, cohort: Cohort) -> str:
+    steps = "; ".join(lower_first(plain(s.description)) for s in project.analysis.population.domain)
+    return (
+        f"{cohort.population}. Domain of every estimate: {steps}. People outside the domain stay in the "
+        "survey design: a subpopulation is estimated within the whole sample, never cut out of it."
+    )
+
+
+def _weights(cohort: Cohort) -> str:
+    by_cycle = "; ".join(f"{cycle}: {formula}" for cycle, formula in weight_formula(cohort).items())
+    return (
+        f"Weight of the part of the survey “{cohort.design.weight.role}”, combined over {len(cohort.cycles)} "
+        f"cycles in proportion to the years that each stands for ({by_cycle})."
+    ).replace(" x ", " × ")
+
+
+def _variance(cohort: Cohort) -> str:
+    design = cohort.design
+    nested = "nested in strata" if design.nested else "numbered across strata"
+    return (
+        f"Taylor linearisation, strata {design.strata.column}, primary sampling units {design.psu.column} "
+        f"({nested}); {_SINGLE_PSU[design.single_psu]}. Design degrees of freedom: PSUs minus strata, both "
+        "counted in the domain. Regressions: these plus 1 minus the number of coefficients, as "
+        "survey::svyglm in R, with the t distribution. With fewer than one degree of freedom no interval and no p-value is given."
+    )
+
+
+def _descriptive(project: Project) -> str:
+    level = f"{100 * project.analysis.confidence_level:g} %"
+    return (
+        f"Proportions have {level} Korn-Graubard intervals and are suppressed or flagged by the NCHS data "
+        "presentation standards (Series 2 No. 175): suppressed if n or the effective n is below 30, if the "
+        "interval is 30 percentage points wide or wider, or if it is wider than 5 points and than 130 % of "
+        "the estimate; flagged for review if there are fewer than 8 degrees of freedom or the estimate is "
+        "0 or 100 %. Groups are compared by a Wald F test of means and the Rao-Scott F test of "
+        "proportions, and by absolute standardised differences."
+    )
+
+
+def _models(project: Project) -> str:
+    models = project.analysis.models
+    binary = " and ".join(MEASURES[e].plural.lower() for e in models.binary_outcomes)
+    names = {"poisson": "Poisson regression with log link", "logistic": "logistic regression"}
+    how = " and ".join(names[e] for e in models.binary_outcomes if e in names)
+    return (
+        f"Binary outcomes: {binary} ({how}); the {MEASURES[models.binary_outcomes[0]].name.lower()} is the "
+        "headline. Continuous outcomes: differences in means (linear regression). Every exposure × outcome "
+        "× adjustment set that the cohort can answer was fitted. All are cross-sectional associations."
+    )
+
+
+def _adjustments(project: Project) -> str:
+    said = (
+        f"{plain(project.analysis.adjustment_sets[name].label)}: {covariates(project, name)}"
+        for name in project.analysis.models.adjustments
+    )
+    return ". ".join(said) + ". An outcome is never its own covariate."
+
+
+def _missing(project: Project) -> str:
+    names = {"complete_case": "complete cases of each model"}
+    return f"{', '.join(names.get(m, m) for m in project.analysis.models.missing).capitalize()}."
+
+
+def _multiplicity(project: Project, cohort: str) -> str:
+    """Describe the families that can take a test of ``cohort``; their names say where others begin."""
+    families = project.analysis.families.values()
+    said = [_family(project, f) for f in families if not f.cohorts or cohort in f.cohorts]
+    return " ".join(said) + " Raw and adjusted p-values are both shown."
+
+
+def _family(project: Project, family: Family) -> str:
+    parts = [
+        ", ".join(lower_first(label(project, name)) for name in names)
+        for names in (family.exposures, family.outcomes)
+        if names
+    ]
+    tested = f" ({' × '.join(parts)})" if parts else ""
+    split = (
+        f", within each {', '.join(c.replace('_', ' ') for c in family.group_by)}" if family.group_by else ""
+    )
+    return f"{plain(family.label)}{tested}: {_METHODS[family.method]}{split}."
+
+
+def _software(software: Mapping[str, Any]) -> str:
+    versions = ", ".join(f"{name} {version}" for name, version in software["packages"].items())
+    return f"Python {software['python']}; {versions}."

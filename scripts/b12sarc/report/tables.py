@@ -1,0 +1,353 @@
+"""The tables that people read: the same cells in the report and in tables/*.csv."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from b12sarc.results import CohortResults, Run, is_suppressed
+from b12sarc.spec import Project
+from b12sarc.style import marked
+from b12sarc.wording import (
+    MEASURES,
+    NOT_AVAILABLE,
+    adjustment,
+    contrast,
+    count,
+    decimals_for,
+    explained,
+    full_label,
+    interval,
+    label,
+    lower_first,
+    number,
+    p_value,
+    percent,
+    plain,
+    short_label,
+)
+
+SUPPRESSED = "suppressed"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its heading, whether it holds numbers or long text, whether the report filters by it."""
+
+    heading: str
+    numeric: bool = False
+    filtered: bool = False
+    wide: bool = False
+
+
+@dataclass(frozen=True)
+class HumanTable:
+    """A table of text.
+
+    Attributes:
+        name: file name without ending, unique in the run.
+        caption: what it shows; of made-up data it opens with SYNTHETIC DATA.
+        columns: headings.
+        rows: one text for each column; the first one heads the row.
+        indented: positions of rows that belong to the row above them.
+        note: what a reader must know to read it.
+    """
+
+    name: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    indented: frozenset[int] = field(default_factory=frozenset)
+    note: str = ""
+
+    def frame(self) -> pd.DataFrame:
+        """Return the cells as a data frame."""
+        return pd.DataFrame(self.rows, columns=[c.heading for c in self.columns])
+
+
+def human_tables(run: Run, cohort: CohortResults) -> dict[str, HumanTable]:
+    """Return every table of a cohort by its short name, in the order of the report."""
+    made = (
+        table1,
+        flow,
+        missingness,
+        prevalence,
+        models,
+        not_estimable,
+        availability,
+        definitions,
+        harmonisation,
+    )
+    return {make.__name__: make(run, cohort) for make in made}
+
+
+def _table(
+    cohort: CohortResults,
+    name: str,
+    caption: str,
+    columns: list[Column],
+    rows: list[tuple[str, ...]],
+    indented: frozenset[int] = frozenset(),
+    note: str = "",
+) -> HumanTable:
+    spec = cohort.cohort
+    said = marked(f"{caption}, {spec.title}", synthetic=spec.synthetic)
+    return HumanTable(f"{spec.id}_{name}", said, tuple(columns), tuple(rows), indented, note)
+
+
+def table1(run: Run, cohort: CohortResults) -> HumanTable:
+    """Characteristics by exposure group: one column a group, then standardised difference and p."""
+    long = cohort.table1
+    groups = dict(zip(long["group"], long["group_label"], strict=True))
+    persons = long[long["variable"] == "persons"].set_index("group")
+    heads = [f"{plain(words)} (n = {count(persons['events'][group])})" for group, words in groups.items()]
+    columns = [Column("Characteristic"), *(Column(h, numeric=True) for h in heads)]
+    columns += [Column("Largest SMD", numeric=True), Column("p", numeric=True)]
+    rows: list[tuple[str, ...]] = []
+    indented: set[int] = set()
+    for name, of_variable in long[long["variable"] != "persons"].groupby("variable", sort=False):
+        overall = of_variable.iloc[0]
+        tested = (number(overall["smd"], 2), p_value(overall["p_value"]))
+        words = _characteristic(overall)
+        levels = list(of_variable.groupby("level", sort=False))
+        if levels[0][0]:
+            rows.append((words, *("" for _ in groups), *tested))
+        for level, of_level in levels:
+            indented |= {len(rows)} if level else set()
+            cells = of_level.set_index("group")
+            head = plain(of_level["level_label"].iloc[0]) if level else words
+            shown = tuple(_characteristic_cell(cells.loc[group]) for group in groups)
+            rows.append((head, *shown, *(("", "") if level else tested)))
+        del name
+    by = label(run.project, run.project.analysis.describe.table1.by)
+    note = (
+        "Weighted. Means with their standard error; percentages with their "
+        f"{100 * run.project.analysis.confidence_level:g} % Korn-Graubard interval; n is unweighted. "
+        "SMD: the largest absolute standardised difference of a group from the reference group. "
+        f"p: design-based, over all groups ({', '.join(sorted(set(long['test']) - {''}))})."
+    )
+    return _table(cohort, "table1", f"Characteristics by {by}", columns, rows, frozenset(indented), note)
+
+
+def _characteristic(row: pd.Series) -> str:
+    unit = "%" if row["statistic"] == "percent" else plain(row["unit"]).replace("ratio", "")
+    return ", ".join(filter(None, (plain(row["label"]), unit)))
+
+
+def _characteristic_cell(row: pd.Series) -> str:
+    if is_suppressed(row["flag"]) or pd.isna(row["estimate"]):
+        return SUPPRESSED if is_suppressed(row["flag"]) else NOT_AVAILABLE
+    if row["statistic"] == "mean":
+        places = decimals_for(row["se"])
+        return f"{number(row['estimate'], places)} ({number(row['se'], places)})"
+    return f"{percent(row['estimate'])} ({percent(row['conf_low'])}–{percent(row['conf_high'])})"
+
+
+def _percentage(row: pd.Series) -> str:
+    return f"{percent(row['estimate'])} ({percent(row['conf_low'])} to {percent(row['conf_high'])})"
+
+
+def flow(run: Run, cohort: CohortResults) -> HumanTable:
+    """The eligibility flow."""
+    columns = [Column("Step"), Column("Left out", True), Column("Remaining", True)]
+    columns += [Column("Remaining, weighted (millions)", True)]
+    rows = [
+        (
+            explained(run.project, r["description"]),
+            count(r["n_excluded"]),
+            count(r["n_remaining"]),
+            number(r["weighted_remaining"] / 1e6, 2),
+        )
+        for _, r in cohort.flow.iterrows()
+    ]
+    return _table(cohort, "flow", "Who is in the analysis", columns, rows)
+
+
+def missingness(run: Run, cohort: CohortResults) -> HumanTable:
+    """Missing values in the domain."""
+    del run
+    columns = [Column("Variable"), Column("People", True), Column("Missing", True)]
+    columns += [Column("Missing, %", True), Column("Missing, weighted %", True)]
+    rows = [
+        (
+            plain(r["label"]),
+            count(r["n"]),
+            count(r["n_missing"]),
+            percent(r["fraction"]),
+            percent(r["weighted_fraction"]),
+        )
+        for _, r in cohort.missingness.iterrows()
+    ]
+    return _table(cohort, "missingness", "Missing values in the domain", columns, rows)
+
+
+def prevalence(run: Run, cohort: CohortResults) -> HumanTable:
+    """Prevalence of every definition in every subgroup."""
+    columns = [Column("Definition", filtered=True), Column("Group", filtered=True), Column("n", True)]
+    columns += [Column("Events", True), Column("% (95 % CI)", True), Column("SE", True)]
+    columns += [Column("Effective n", True), Column("df", True), Column("NCHS flag")]
+    rows = []
+    for _, r in cohort.prevalence.iterrows():
+        hidden = is_suppressed(r["flag"])
+        rows.append(
+            (
+                full_label(run.project, r["variable"]),
+                subgroup_label(run.project, r["subgroup"]),
+                count(r["n"]),
+                NOT_AVAILABLE if hidden else count(r["events"]),
+                SUPPRESSED if hidden else _percentage(r),
+                NOT_AVAILABLE if hidden else percent(r["se"]),
+                NOT_AVAILABLE if hidden else number(r["n_eff"], 0),
+                count(r["df"]),
+                r["flag"],
+            )
+        )
+    note = (
+        "Weighted. Korn-Graubard intervals, suppressed or flagged by the NCHS data presentation standards "
+        "for proportions (Vital and Health Statistics, Series 2 No. 175)."
+    )
+    return _table(cohort, "prevalence", "How common each definition is", columns, rows, note=note)
+
+
+def subgroup_label(project: Project, subgroup: str) -> str:
+    """Return the words for ``all`` or ``sex=male``."""
+    name, _, level = subgroup.partition("=")
+    spec = project.analysis.describe.subgroups.get(name)
+    if spec is None:
+        return subgroup
+    if not level or spec.var is None:
+        return spec.label
+    return f"{spec.label}: {plain(project.quantity(spec.var).levels.get(level, level))}"
+
+
+def models(run: Run, cohort: CohortResults) -> HumanTable:
+    """Every estimate, one a row."""
+    project = run.project
+    estimates = run.estimates_of(cohort.cohort.id)
+    spread: dict[str, Callable[[pd.Series], str]] = {
+        "subgroup": lambda r: subgroup_label(project, r["subgroup"]),
+        "missing": lambda r: r["missing"].replace("_", " "),
+    }
+    spread = {name: words for name, words in spread.items() if estimates[name].nunique() > 1}
+    columns = [
+        Column("Outcome", filtered=True),
+        Column("Exposure, what is compared", filtered=True, wide=True),
+    ]
+    columns += [Column("Adjusted for", filtered=True), Column("Measure", filtered=True)]
+    columns += [
+        Column({"subgroup": "Group", "missing": "Missing data"}[name], filtered=True) for name in spread
+    ]
+    columns += [Column(h, True) for h in ("n", "Events", "Estimate (95 % CI)", "p", "p adjusted", "df")]
+    columns += [Column("Family", filtered=True)]
+    rows = []
+    for _, r in estimates.iterrows():
+        measure = MEASURES[r["estimator"]]
+        rows.append(
+            (
+                short_label(project, r["outcome"]),
+                contrast(project, r["exposure"], r["contrast"]),
+                adjustment(project, r["adjustment"]),
+                measure.name,
+                *(words(r) for words in spread.values()),
+                count(r["n"]),
+                "" if pd.isna(r["events"]) else count(r["events"]),
+                interval(r["estimate"], r["conf_low"], r["conf_high"], measure),
+                p_value(r["p_value"]),
+                p_value(r["p_adjusted"]),
+                count(r["df"]),
+                r["family"],
+            )
+        )
+    families = "; ".join(f"{name}: {lower_first(f.label)}" for name, f in project.analysis.families.items())
+    note = f"Families of tests: {families}. The same with all digits, for machines: estimates.csv."
+    return _table(cohort, "models", "Every estimate", columns, rows, note=note)
+
+
+def not_estimable(run: Run, cohort: CohortResults) -> HumanTable:
+    """What could not be estimated, with the reason; equal rows of the grid are counted, not repeated."""
+    project = run.project
+    keys = ["outcome", "exposure", "reason"]
+    rows = [
+        (label(project, outcome), label(project, exposure), explained(project, reason), count(len(same)))
+        for (outcome, exposure, reason), same in cohort.not_estimable.groupby(keys, sort=False)
+    ]
+    columns = [
+        Column("Outcome", filtered=True),
+        Column("Exposure", filtered=True),
+        Column("Reason", wide=True),
+    ]
+    columns += [Column("Estimates", True)]
+    return _table(cohort, "not_estimable", "Estimates that cannot be made", columns, rows)
+
+
+def availability(run: Run, cohort: CohortResults) -> HumanTable:
+    """Exposures and outcomes that the cohort cannot answer."""
+    of_interest = cohort.definitions["roles"].str.contains("exposure|outcome")
+    lacking = cohort.definitions[of_interest & ~cohort.definitions["available"].astype(bool)]
+    rows = [
+        (plain(r["label"]), r["roles"].replace(" ", ", "), explained(run.project, r["reason"]))
+        for _, r in lacking.iterrows()
+    ]
+    columns = [Column("Definition"), Column("Role"), Column("Why not", wide=True)]
+    return _table(cohort, "availability", "What these data cannot answer", columns, rows)
+
+
+def definitions(run: Run, cohort: CohortResults) -> HumanTable:
+    """Every definition that was used, in words, with its source."""
+    from b12sarc.report.rules import definition_in_words
+
+    project = run.project
+    available = set(cohort.definitions.loc[cohort.definitions["available"].astype(bool), "definition"])
+    rows = [
+        (plain(d.label), ", ".join(d.roles), definition_in_words(project, d), plain(d.citation))
+        for name, d in project.definitions.definitions.items()
+        if name in available
+    ]
+    columns = [
+        Column("Definition"),
+        Column("Role", filtered=True),
+        Column("How it is made", wide=True),
+        Column("Source", wide=True),
+    ]
+    return _table(cohort, "definitions", "Definitions", columns, rows)
+
+
+def harmonisation(run: Run, cohort: CohortResults) -> HumanTable:
+    """Where each variable comes from, and what became missing on the way."""
+    mappings = cohort.cohort.variables
+    rows = []
+    for _, r in cohort.harmonisation.iterrows():
+        assay = mappings[r["variable"]].assay
+        assay = assay.get(r["cycle"], "") if isinstance(assay, dict) else assay or ""
+        units = r["unit_out"] if r["unit_in"] in ("", r["unit_out"]) else f"{r['unit_in']} → {r['unit_out']}"
+        spread = "" if pd.isna(r["min"]) else f"{r['min']:.6g} to {r['max']:.6g}"
+        rows.append(
+            (
+                label(run.project, r["variable"]),
+                r["cycle"],
+                f"{r['table']}: {r['columns']}",
+                plain(units),
+                assay,
+                count(r["n_valid"]),
+                count(r["n_missing"]),
+                count(r["n_missing_code"]),
+                count(r["n_implausible"]),
+                spread,
+            )
+        )
+    columns = [
+        Column("Variable"),
+        Column("Cycle", filtered=True),
+        Column("Source"),
+        Column("Unit"),
+        Column("Assay"),
+    ]
+    numeric = ("Valid", "Missing", "Missing by code", "Set missing: implausible", "Range")
+    columns += [Column(h, True) for h in numeric]
+    note = (
+        "Counts over every row of the source table, all ages. A value outside the plausible range of the "
+        "dictionary is set missing and counted, never dropped."
+    )
+    return _table(cohort, "harmonisation", "Where each variable comes from", columns, rows, note=note)
