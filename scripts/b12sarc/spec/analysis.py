@@ -78,6 +78,9 @@ class Models(Model):
     )
     missing: tuple[Missing, ...] = Field(("complete_case",), description="how missing values are treated")
     subgroups: tuple[Name, ...] = Field(("all",), description="names of describe.subgroups")
+    min_level_n: int = Field(
+        10, ge=1, description="people below which a level of an exposure is set apart, not compared"
+    )
 
 
 class Family(Model):

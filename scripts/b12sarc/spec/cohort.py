@@ -142,7 +142,11 @@ class Mapping(Model):
     def _one_source(self) -> Self:
         given = [k for k in CONTENT if getattr(self, k) is not None]
         if self.status is not None:
-            if not self.model_fields_set <= {"status", "reason", "note"} or self.reason is None:
+            if self.reason is None:
+                raise ValueError(f"status: {self.status} needs a reason")
+            fields = type(self).model_fields.items()
+            said = {name for name, field in fields if getattr(self, name) != field.get_default()}
+            if not said <= {"status", "reason", "note"}:
                 raise ValueError("a variable with a status has a reason and nothing else but a note")
             return self
         if self.reason is not None:

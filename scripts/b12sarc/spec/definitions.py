@@ -76,11 +76,14 @@ class Definition(Model):
         given = [k for k in (*FORMS.values(), "formula") if getattr(self, k) is not None]
         wanted = FORMS[self.kind]
         if given not in ([wanted], ["formula"] if self.kind == "continuous" else [wanted]):
-            raise ValueError(f"a {self.kind} definition has '{wanted}' and nothing else that makes values")
-        if self.levels is not None and self.reference not in self.levels:
-            raise ValueError("reference must be one of the levels")
+            wanted = "value_of or formula" if self.kind == "continuous" else wanted
+            raise ValueError(f"a {self.kind} definition has {wanted}, and nothing else that makes values")
         if self.levels is not None and len(self.levels) < 2:
             raise ValueError("a categorical definition has two or more levels; one level compares nothing")
+        if self.levels is not None and self.reference not in self.levels:
+            raise ValueError(
+                f"reference '{self.reference}' is not one of the levels: {', '.join(self.levels)}"
+            )
         if (self.kind in ("continuous", "index")) != (self.unit is not None):
             raise ValueError("continuous and index definitions have a unit, the others none")
         if self.kind == "categorical" and self.contrast is not None:

@@ -44,7 +44,7 @@ def load_project(config: Mapping[str, Any], root: Path) -> Project:
     if not problems:
         problems = check_answerable(sources)
     if problems:
-        raise B12SarcError(_in_order(problems))
+        raise B12SarcError(_in_order(problems, sources))
     return sources.project()
 
 
@@ -100,8 +100,8 @@ class _Reader:
             below: the cohorts that extend it.
         """
         if name in below:
-            chain = " -> ".join((*below[below.index(name) :], name))
-            self.problems.append(Problem(asked, f"extends itself: {chain}", "break the circle"))
+            chain = " extends ".join((*below[below.index(name) :], name))
+            self.problems.append(Problem(asked, f"extends itself ({chain})", "break the circle"))
             return None
         if name not in self.shelf:
             fix = nearest(name, self.shelf) or f"cohorts here: {', '.join(self.shelf) or 'none'}"
@@ -165,9 +165,10 @@ def _plain(value: Any) -> Any:
     return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def _in_order(problems: list[Problem]) -> list[Problem]:
-    """Return each problem once, file by file in the order of discovery, line by line."""
-    files: dict[str, int] = {}
+def _in_order(problems: list[Problem], sources: Sources) -> list[Problem]:
+    """Return each problem once: the run, the dictionary, definitions, analysis, cohorts; line by line."""
+    read = (sources.config, sources.dictionary, sources.definitions, sources.analysis)
+    files = {checked.document.mark(()).file: place for place, checked in enumerate(read)}
 
     def key(problem: Problem) -> tuple[int, int]:
         found = re.match(r"(.*?)(?::(\d+))?(?:: |$)", problem.where)

@@ -34,6 +34,9 @@ _LIMITS = {
 }
 
 
+_OPERATORS = {"=": "==", "=<": "<=", "≤": "<=", "=>": ">=", "≥": ">=", "<>": "!=", "≠": "!="}
+
+
 @dataclass(frozen=True)
 class _Found:
     """One pydantic error, at a path of the document.
@@ -64,7 +67,7 @@ def problems(error: ValidationError, document: Document, kind: type[BaseModel]) 
     unknown = {f.path for f in found if f.detail["type"] == "extra_forbidden"}
     groups: dict[tuple[KeyPath, bool], list[_Found]] = defaultdict(list)
     for f in found:
-        if not _is_misspelt(f, unknown):
+        if not _is_misspelt(f, unknown) and f.path not in document.misread:
             groups[f.path, f.is_key].append(f)
     return [
         Problem(document.where(path), *_words(path, is_key, [f.detail for f in group], document, kind))
@@ -79,9 +82,10 @@ def _locate(detail: ErrorDetails, document: Document) -> _Found:
     for step in detail["loc"]:
         if step == "[key]":
             return _Found(path, True, branch, detail)
-        inside = isinstance(here, dict) and step in here
-        inside = inside or (isinstance(here, list) and isinstance(step, int) and step < len(here))
-        if inside:
+        if isinstance(here, dict) and step in here:
+            key = next(k for k in here if k == step)  # pydantic says 1 for the key true
+            here, path = here[key], (*path, key)
+        elif isinstance(here, list) and isinstance(step, int) and step < len(here):
             here, path = here[step], (*path, step)
         elif detail["type"] == "missing":
             path = (*path, step)
@@ -131,14 +135,14 @@ def _words(
     details = sorted(details, key=lambda d: d["type"] in _EXPECTED)
     value = path[-1] if is_key else document.get(path)
     word = document.written.get((*path, "[key]") if is_key else path)
-    shown = f"key {_shown(value, word)}" if is_key else _shown(value, word)
+    shown = f"the key {_shown(value, word).removeprefix('the number ')}" if is_key else _shown(value, word)
     place = _Place(path, value, word, shown, tuple(details), kind)
     error = details[0]["type"]
     if error in _EXPECTED:
         return _wrong_type(place)
     if error in _LIMITS:
         sign, limit = _LIMITS[error]
-        return f"expected a number {sign} {place.context[limit]:g}; found {shown}", ""
+        return f"expected a number {sign} {place.context[limit]:.12g}; found {value}", ""
     return _SAID.get(error, _otherwise)(place)
 
 
@@ -157,7 +161,8 @@ def _unknown(place: _Place) -> tuple[str, str]:
 def _not_an_option(place: _Place) -> tuple[str, str]:
     expected = place.context["expected"]
     options = re.findall(r"'([^']*)'", expected)
-    return f"expected {expected}; found {place.shown}", nearest(str(place.value), options)
+    value = _OPERATORS.get(str(place.value), str(place.value))
+    return f"expected {expected}; found {place.shown}", nearest(value, options)
 
 
 def _no_name(place: _Place) -> tuple[str, str]:
@@ -212,6 +217,8 @@ def _shown(value: Any, word: str | None) -> str:
 def _type_fix(value: Any, word: str | None, wanted: list[str]) -> str:
     if value is None:
         return "give a value, or remove the key"
+    if {"text", "true or false"} <= set(wanted):
+        return "write a category, or true / false"
     if "text" in wanted and isinstance(value, bool | int | float):
         written = word or (str(value).lower() if isinstance(value, bool) else value)
         return f'quote it if a text is meant: "{written}"'

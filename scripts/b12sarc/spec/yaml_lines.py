@@ -65,11 +65,13 @@ class Document:
         value: plain data.
         marks: path -> where its key (or list item) stands.
         written: path -> the word that YAML read as true or false; a key itself is ``path + ("[key]",)``.
+        misread: paths of values that :func:`read` has refused.
     """
 
     value: dict[Any, Any]
     marks: dict[KeyPath, Mark]
     written: dict[KeyPath, str] = field(default_factory=dict)
+    misread: frozenset[KeyPath] = frozenset()
 
     def get(self, path: KeyPath) -> Any:
         """Return the value at ``path``; None: there is none."""
@@ -90,7 +92,9 @@ class Document:
         mark = mark or self.mark(path)
         words, here = "", self.value
         for n, step in enumerate(path):
-            words += f"#{step + 1}" if isinstance(here, list) else f".{step}" if n else f"{step}"
+            word = str(step).lower() if isinstance(step, bool) else str(step)
+            key = self.written.get((*path[: n + 1], "[key]"), word)
+            words += f"#{step + 1}" if isinstance(here, list) else f".{key}" if n else key
             here = self.get(path[: n + 1])
         return f"{mark}: {words}" if words else str(mark)
 
@@ -110,6 +114,7 @@ class Document:
             value,
             {p: m for p, m in base.marks.items() if kept(p)} | self.marks,
             {p: w for p, w in base.written.items() if kept(p)} | self.written,
+            frozenset(p for p in base.misread if kept(p)) | self.misread,
         )
 
 
@@ -158,44 +163,42 @@ def read(path: Path, name: str) -> tuple[Document | None, list[Problem]]:
         ]
     try:
         node = yaml.compose(text, Loader=_Loader)
-    except yaml.YAMLError:
-        return None, [_syntax_problem(text, name)]
+    except yaml.YAMLError as error:
+        return None, [_syntax_problem(text, name, error)]
     builder = _Builder(name)
     if not isinstance(node, yaml.MappingNode):
         found = "nothing" if node is None else "something else"
         return None, [
             Problem(f"{name}:1", f"expected keys (key: value), found {found}", "see docs/reference")
         ]
-    document = Document(builder.build(node, (), ()), builder.marks, builder.written)
+    value = builder.build(node, (), ())
+    misread = frozenset(path for path, *_ in builder.problems)
+    document = Document(value, builder.marks, builder.written, misread)
     return document, [
         Problem(document.where(path, mark), what, fix) for path, mark, what, fix in builder.problems
     ]
 
 
-def _syntax_problem(text: str, name: str) -> Problem:
+def _syntax_problem(text: str, name: str, error: yaml.YAMLError) -> Problem:
     """Say in plain words why YAML cannot be read; the pure Python parser says it better than the C one."""
     try:
         yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        lines = text.splitlines() or [""]
-        number = min(mark.line if mark else 0, len(lines) - 1)
-        operator = _OPERATOR.search(lines[number])
-        if operator:
-            what, fix = f"the operator {operator[1]} is not quoted", f'write op: "{operator[1]}"'
-            return Problem(f"{name}:{number + 1}", what, fix)
-        said = ", ".join(s for s in (error.context, error.problem) if s)
-        for pattern, what, fix in _SYNTAX:
-            if re.search(pattern, said):
-                return Problem(f"{name}:{number + 1}", f"YAML cannot read this: {what}", fix)
-        return Problem(
-            f"{name}:{number + 1}", f"YAML cannot read this: {said}", "mend the line, or the one before"
-        )
-    except yaml.YAMLError as error:
-        return Problem(
-            name, f"YAML cannot read this: {' '.join(str(error).split())}", "save it as plain UTF-8 text"
-        )
-    return Problem(name, "YAML cannot read this", "look for a stray character")
+    except yaml.YAMLError as better:
+        error = better
+    if not isinstance(error, yaml.MarkedYAMLError):
+        said = " ".join(str(error).split())
+        return Problem(name, f"YAML cannot read this: {said}", "save it as plain UTF-8 text")
+    mark, lines = error.problem_mark or error.context_mark, text.splitlines() or [""]
+    number = min(mark.line if mark else 0, len(lines) - 1)
+    where = f"{name}:{number + 1}"
+    operator = _OPERATOR.search(lines[number])
+    if operator:
+        return Problem(where, f"the operator {operator[1]} is not quoted", f'write op: "{operator[1]}"')
+    said = ", ".join(s for s in (error.context, error.problem) if s)
+    for pattern, what, fix in _SYNTAX:
+        if re.search(pattern, said):
+            return Problem(where, f"YAML cannot read this: {what}", fix)
+    return Problem(where, f"YAML cannot read this: {said}", "mend the line, or the one before")
 
 
 class _Builder:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from b12sarc.errors import nearest
 from b12sarc.spec.analysis import Analysis, Family, Step
 from b12sarc.spec.checks.conditions import RuleCheck
-from b12sarc.spec.checks.context import Names, Page, Sources
+from b12sarc.spec.checks.context import Names, Page, Sources, meant
 from b12sarc.spec.project import CYCLE
 from b12sarc.spec.yaml_lines import KeyPath
 
@@ -95,7 +95,7 @@ class AnalysisCheck:
             chain.append(str(parent))
             if parent in chain[:-1]:
                 if parent == name == min(chain):
-                    what = f"extends itself: {' -> '.join(chain)}"
+                    what = f"extends itself ({' extends '.join(chain)})"
                     self._add(("adjustment_sets", name, "extends"), what, "break the circle")
                 return set()
             covariates |= {term.var for term in sets[str(parent)].terms}
@@ -157,17 +157,26 @@ class AnalysisCheck:
             self._family(("families", name), family)
 
     def _family(self, path: KeyPath, family: Family) -> None:
-        models = self.analysis.models
+        for key, listed in self._fitted().items():
+            self.page.among((*path, key), getattr(family, key), listed, f"models.{key}")
+        used = dict.fromkeys(
+            (*self.analysis.models.continuous_outcomes, *self.analysis.models.binary_outcomes)
+        )
         if "models" not in self.broken:
-            self._one_of((*path, "exposures"), family.exposures, models.exposures, "exposure of the models")
-            self._one_of((*path, "outcomes"), family.outcomes, models.outcomes, "outcome of the models")
-            self._one_of(
-                (*path, "adjustments"), family.adjustments, models.adjustments, "adjustment of the models"
-            )
-            used = dict.fromkeys((*models.continuous_outcomes, *models.binary_outcomes))
-            self._one_of((*path, "estimators"), family.estimators, used, "estimator of the models")
+            self.page.among((*path, "estimators"), family.estimators, used, "the estimators of models")
         self._one_of((*path, "cohorts"), family.cohorts, self.shelf, "cohort")
         self.page.repeated((*path, "group_by"), family.group_by)
+
+    def _fitted(self) -> dict[str, list[str]]:
+        """Return what is fitted, as it was meant: a misspelt name in models is reported there alone."""
+        if "models" in self.broken:
+            return {}
+        models = self.analysis.models
+        return {
+            "exposures": meant(models.exposures, self.names.definitions),
+            "outcomes": meant(models.outcomes, self.names.every),
+            "adjustments": meant(models.adjustments, self.sets),
+        }
 
     def _describe(self) -> None:
         describe = self.analysis.describe
@@ -188,12 +197,11 @@ class AnalysisCheck:
             self._add(path, f"'{name}' is {quantity.kind}; expected a {' or '.join(kinds)} one")
 
     def _headline(self) -> None:
-        headline, models = self.analysis.headline, self.analysis.models
-        if "models" in self.broken:
-            return
-        self._one_of(
-            ("headline", "exposures"), headline.exposures, models.exposures, "exposure of the models"
-        )
-        self._one_of(("headline", "outcomes"), headline.outcomes, models.outcomes, "outcome of the models")
-        at = ("headline", "adjustment")
-        self.page.member(at, headline.adjustment, models.adjustments, "adjustment of the models")
+        headline, fitted = self.analysis.headline, self._fitted()
+        for key in ("exposures", "outcomes"):
+            if fitted:
+                self.page.among(("headline", key), getattr(headline, key), fitted[key], f"models.{key}")
+        if fitted and headline.adjustment not in fitted["adjustments"]:
+            fix = nearest(headline.adjustment, fitted["adjustments"])
+            what = f"'{headline.adjustment}' is not in models.adjustments"
+            self._add(("headline", "adjustment"), what, fix or "add it there, or choose another")

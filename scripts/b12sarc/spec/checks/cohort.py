@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
 from typing import Any
 
-from b12sarc.spec.checks.context import Page
+from b12sarc.spec.base import NAME_PATTERN
+from b12sarc.spec.checks.context import Page, meant
 from b12sarc.spec.cohort import Cohort, File, Mapping
 from b12sarc.spec.dictionary import Dictionary, Variable
 from b12sarc.spec.salvage import Checked
@@ -78,12 +80,15 @@ class CohortCheck:
                 )
                 fix = "at least the years of its cycle, at most those of all cycles pooled"
                 self._page.add((*path, cycle) if isinstance(years, dict) else path, what, fix)
+                if not isinstance(years, dict):
+                    return
 
     def _complete(self) -> None:
         known, given = self._dictionary.names("variables"), self._checked.names("variables")
         for name in given:
-            self._page.member(("variables", name), name, known, "dictionary variable")
-        silent = [name for name in known if name not in given]
+            if re.match(NAME_PATTERN, name):
+                self._page.member(("variables", name), name, known, "dictionary variable")
+        silent = [name for name in known if name not in meant(given, known)]
         if silent and "variables" not in self._checked.broken:
             what = f"dictionary variables neither mapped nor refused: {', '.join(silent)}"
             fix = "map each, or say why not: {status: impossible | undetermined, reason: ...}"

@@ -49,7 +49,7 @@ class RuleCheck:
             self.page.add((*path, "value"), what, 'write op: "<" (or <=, >, >=) and a number')
             return
         if rule.unit is None:
-            self.page.add(path, f"the cut-off {value:g} has no unit", f"add unit: {unit}")
+            self.page.add(path, f"the cut-off {value:.12g} has no unit", f"add unit: {unit}")
         elif rule.unit != unit:
             factor = self.names.factor(name, rule.unit)
             fix = f"write the cut-off in {unit}"
@@ -58,9 +58,8 @@ class RuleCheck:
             return
         low, high = self.names.limits(name)
         if not low <= value <= high:
-            what = (
-                f"cut-off {value:g} lies outside the plausible range of '{name}' ({low:g} to {high:g} {unit})"
-            )
+            limits = f"{low:.12g} to {high:.12g} {unit}"
+            what = f"cut-off {value:.12g} lies outside the plausible range of '{name}' ({limits})"
             self.page.add((*path, "value"), what, "nobody could be on the other side; check number and unit")
 
     def _categorical(self, rule: Rule, path: KeyPath, quantity: Quantity) -> None:

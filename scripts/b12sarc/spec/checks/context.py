@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from b12sarc.errors import Problem, nearest
 from b12sarc.spec.analysis import Analysis
@@ -60,14 +61,29 @@ class Page:
                 self.add((*path, place), f"'{name}' is listed twice", "remove one of them")
             seen.add(name)
 
+    def among(self, path: KeyPath, names: Iterable[str], listed: Iterable[str], where: str) -> None:
+        """Note every name that another list of the same file does not hold, and every repeated one."""
+        names, listed = list(names), list(listed)
+        for place, name in enumerate(names):
+            if name not in listed:
+                fix = nearest(name, listed) or f"add it there, or choose from: {', '.join(listed)}"
+                self.add((*path, place), f"'{name}' is not in {where}", fix)
+        self.repeated(path, names)
+
     def member(self, path: KeyPath, name: str, known: Iterable[str], what: str) -> bool:
         """Note a name that is not among the known ones; return whether it is known."""
         known = list(known)
         if name in known:
             return True
         listed = f"known: {', '.join(known)}" if len(known) <= 12 else "look for it in docs/reference"
-        self.add(path, f"unknown {what} '{name}'", nearest(name, known) or listed)
+        self.add(path, f"unknown {what}: '{name}'", nearest(name, known) or listed)
         return False
+
+
+def meant(names: Iterable[str], known: Iterable[str]) -> list[str]:
+    """Return ``names`` with each unknown one replaced by the nearest known name, if there is one."""
+    known = list(known)
+    return [name if name in known else (get_close_matches(name, known, 1) or [name])[0] for name in names]
 
 
 class Names:

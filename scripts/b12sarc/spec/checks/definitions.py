@@ -122,7 +122,7 @@ class DefinitionCheck:
         def visit(name: str, above: tuple[str, ...]) -> None:
             if name in above:
                 circle = (*above[above.index(name) :], name)
-                what = f"defined by itself: {' -> '.join(circle)}"
+                what = f"defined by itself ({' from '.join(circle)})"
                 self._page.add(("definitions", name), what, "break the circle")
             if name in above or name in done or name not in definitions:
                 return

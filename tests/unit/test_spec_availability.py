@@ -1,0 +1,183 @@
+"""Which definitions a cohort can answer, and the reason why not, through chains of definitions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from b12sarc.spec.availability import availability, why_unavailable
+from b12sarc.spec.loading import load_project
+from helpers_spec import ANALYSIS, COHORT, DEFINITIONS, MiniProject
+
+NO_SCANNER = "mass: no scanner"
+
+
+@pytest.fixture
+def mini(tmp_path: Path) -> MiniProject:
+    return MiniProject(tmp_path)
+
+
+def lacking(mini: MiniProject) -> dict[str, str | None]:
+    return availability(mini.load(), "mini")
+
+
+def refuse(mini: MiniProject, variable: str, reason: str, status: str = "impossible") -> None:
+    lines = [
+        f"  {variable}: {{status: {status}, reason: {reason}}}"
+        if line.startswith(f"  {variable}: ")
+        else line
+        for line in mini.read(COHORT).splitlines()
+    ]
+    mini.write(COHORT, "\n".join(lines))
+
+
+def test_a_definition_whose_variables_are_mapped_is_available(mini: MiniProject) -> None:
+    assert lacking(mini)["weak"] is None
+
+
+def test_a_definition_without_its_variable_says_the_cohorts_own_reason(mini: MiniProject) -> None:
+    assert lacking(mini)["low_mass"] == NO_SCANNER
+
+
+def test_an_undetermined_variable_is_said_to_be_so(mini: MiniProject) -> None:
+    refuse(mini, "mass", "nobody has looked", "undetermined")
+
+    assert lacking(mini)["low_mass"] == "mass: nobody has looked (undetermined)"
+
+
+def test_the_reason_comes_through_a_chain_of_definitions(mini: MiniProject) -> None:
+    rule = '{all: [{var: weak, op: "==", value: true}, {var: low_mass, op: "==", value: true}]}'
+    confirmed = f"  confirmed: {{label: C, roles: [outcome], kind: binary, rule: {rule}, citation: s}}\n"
+    mini.write(DEFINITIONS, mini.read(DEFINITIONS) + confirmed)
+
+    assert lacking(mini)["confirmed"] == NO_SCANNER
+
+
+def test_every_missing_variable_is_named_once(mini: MiniProject) -> None:
+    refuse(mini, "walk", "not asked")
+    refuse(mini, "smoker", "not asked either")
+
+    assert lacking(mini)["hard_walk"] == "smoker: not asked either; walk: not asked"
+
+
+def test_an_index_is_available_with_two_of_its_three_components(mini: MiniProject) -> None:
+    assert lacking(mini)["index"] is None
+
+
+def test_an_index_is_not_available_with_one_component(mini: MiniProject) -> None:
+    refuse(mini, "mma", "not assayed")
+
+    assert lacking(mini)["index"] == f"fewer than 2 components (mma: not assayed; {NO_SCANNER})"
+
+
+def test_a_formula_needs_every_argument(mini: MiniProject) -> None:
+    refuse(mini, "creatinine", "not assayed")
+
+    assert lacking(mini)["egfr"] == "creatinine: not assayed"
+
+
+@pytest.mark.parametrize(
+    ("op", "value", "known"),
+    [
+        (">=", 80, True),
+        ("<", 80, True),
+        (">", 80, False),
+        ("<=", 80, False),
+        (">=", 85, False),
+        ("<", 79, True),
+    ],
+)
+def test_a_cut_off_above_a_top_code_cannot_be_told(
+    mini: MiniProject, op: str, value: int, known: bool
+) -> None:
+    mini.edit(
+        DEFINITIONS,
+        '{var: mass, op: "<", value: 10, unit: kg}',
+        f'{{var: age, op: "{op}", value: {value}, unit: years}}',
+    )
+
+    reason = lacking(mini)["low_mass"]
+
+    assert reason == (None if known else f"age: 80 stands for 80 or more, so {op} {value} cannot be told")
+
+
+def test_the_lowest_top_code_of_all_cycles_counts(mini: MiniProject) -> None:
+    mini.edit(COHORT, "top_coded_at: 80", "top_coded_at: {2011-2012: 85, 2013-2014: 80}")
+    mini.edit(
+        DEFINITIONS,
+        '{var: mass, op: "<", value: 10, unit: kg}',
+        '{var: age, op: ">=", value: 82, unit: years}',
+    )
+
+    assert "80 stands for 80 or more" in str(lacking(mini)["low_mass"])
+
+
+def test_why_unavailable_answers_for_variables_and_for_the_cycle(mini: MiniProject) -> None:
+    project = mini.load()
+
+    assert why_unavailable(project, "mini", "mass") == NO_SCANNER
+    assert why_unavailable(project, "mini", "age") is None
+    assert why_unavailable(project, "mini", "cycle") is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sarcopenia_ewgsop2_confirmed",
+        "sarcopenia_sdoc",
+        "low_alm_ht2_ewgsop2",
+        "slow_gait_ewgsop2",
+        "hcy_high_15",
+    ],
+)
+def test_nhanes_2011_2014_cannot_answer(project: Path, name: str) -> None:
+    config = yaml.safe_load((project / "config/config.yaml").read_text(encoding="utf-8"))
+
+    reason = availability(load_project(config, project), "nhanes_2011_2014")[name]
+
+    assert reason in (
+        "alm_kg: whole-body DXA was offered only at ages 8-59 in these cycles",
+        "gait_speed_ms: no timed walk in these cycles",
+        "homocysteine_umol_l: not assayed in these cycles",
+    )
+
+
+# -- a run that could say nothing is refused
+
+
+def test_a_cohort_without_any_exposure_is_refused(mini: MiniProject) -> None:
+    refuse(mini, "b12", "not assayed")
+    refuse(mini, "mma", "not assayed")
+    mini.edit(ANALYSIS, "by: b12_group", "by: sex")
+    mini.edit(
+        ANALYSIS, "  analytic:\n    - {id: has_b12, description: B12, measured: [b12]}\n", "  analytic:\n"
+    )
+
+    assert [problem.split(": ", 1)[1] for problem in mini.problems()] == [
+        "models.exposures: cohort 'mini' has none of the exposures (low_b12: b12: not assayed; ...)"
+        " -> list one that it has, or leave the cohort out",
+        "headline.exposures#1: no cohort of this run has 'low_b12' (b12: not assayed)"
+        " -> ask for something it has, or add a cohort",
+    ]
+
+
+def test_a_cohort_without_any_outcome_is_refused(mini: MiniProject) -> None:
+    refuse(mini, "grip", "broken")
+
+    assert [problem.split(": ")[1:3] for problem in mini.problems()] == [
+        ["models.outcomes", "cohort 'mini' has none of the outcomes (weak"],
+        ["headline.outcomes#1", "no cohort of this run has 'weak' (grip"],
+    ]
+
+
+def test_a_headline_that_one_of_two_cohorts_can_answer_is_accepted(mini: MiniProject) -> None:
+    mini.write(
+        "cohorts/child/cohort.yaml",
+        "schema_version: 1\nid: child\nextends: mini\nvariables: {mma: {status: impossible, reason: none}}\n",
+    )
+    mini.edit(ANALYSIS, "headline:\n  exposures: [low_b12]", "headline:\n  exposures: [index]")
+
+    assert mini.problems(cohorts=["mini", "child"]) == []
+    assert "headline.exposures#1" in mini.problems(cohorts=["child"])[0]
