@@ -15,3 +15,4 @@ with job(snakemake.log[0]):
     fitted = fit_grid(*read_frame(snakemake.input.frame), assemble(snakemake.params.parts))
     write_csv(snakemake.output.estimates, fitted.estimates)
     write_csv(snakemake.output.not_estimable, fitted.not_estimable)
+    write_csv(snakemake.output.notes, fitted.notes)

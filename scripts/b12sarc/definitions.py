@@ -33,8 +33,9 @@ def make(definition: Definition, columns: Columns, reasons: Reasons, where: str)
     soon as an earlier level is unknown, or if none holds. continuous: ``float64``.
 
     index: the mean of ``sign x (x - mean) / SD`` over the components that the cohort has, where all of them
-    are known. ``mean = sum(w x) / sum(w)`` and ``SD = sqrt(sum(w (x - mean)^2) / sum(w))``, with ``w`` the
-    combined weight and the sums over the rows of the domain in which every component is known.
+    are known. Mean and SD are weighted, over the rows of the domain in which the component is known:
+    ``mean = sum(w x) / sum(w)`` and ``SD = sqrt(n / (n - 1) sum(w (x - mean)^2) / sum(w))``, with ``w`` the
+    combined weight (R's ``svymean`` and ``svyvar``).
 
     Args:
         definition: the definition.
@@ -58,26 +59,26 @@ def make(definition: Definition, columns: Columns, reasons: Reasons, where: str)
 
 
 def _index(components: tuple[Component, ...], columns: Columns, where: str) -> Made:
-    values = pd.DataFrame(
-        {i: _transformed(c.var, c.transform, columns, where) for i, c in enumerate(components)}
-    )
-    rows = columns[DOMAIN] & values.notna().all(axis=1)
-    x, w = values[rows].to_numpy(), columns["weight"][rows].to_numpy()
-    if len(w) < 2 or (np.ptp(x, axis=0) == 0).any():
-        what = (
-            f"cannot be standardised: {len(w)} persons in the domain have every component, or one is constant"
-        )
-        raise B12SarcError.at(where, what, "check its components, or take it out of the definitions")
-    mean = w @ x / w.sum()
-    sd = np.sqrt(w @ (x - mean) ** 2 / w.sum())
-    signed = (values - mean) / sd * [c.sign for c in components]
-    used = ", ".join(
-        f"{c.transform} {c.var} (mean {m:.6g}, SD {s:.6g})"
-        for c, m, s in zip(components, mean, sd, strict=True)
-    )
-    return Made(
-        signed.mean(axis=1, skipna=False), f"standardised over {len(w)} persons of the domain: {used}"
-    )
+    scores, used = [], []
+    for component in components:
+        x = _transformed(component.var, component.transform, columns, where)
+        mean, sd, n = _weighted_moments(x, columns, f"{where}: {component.var}")
+        scores.append((x - mean) / sd * component.sign)
+        used.append(f"{component.transform} {component.var} (mean {mean:.6g}, SD {sd:.6g}, {n} persons)")
+    values = pd.concat(scores, axis=1).mean(axis=1, skipna=False)
+    return Made(values, f"standardised over the domain: {', '.join(used)}")
+
+
+def _weighted_moments(x: pd.Series, columns: Columns, where: str) -> tuple[float, float, int]:
+    """Weighted mean and SD over the rows of the domain in which ``x`` is known, and how many they are."""
+    rows = columns[DOMAIN] & x.notna()
+    known, w = x[rows].to_numpy(), columns["weight"][rows].to_numpy()
+    n = len(w)
+    if n < 2 or np.ptp(known) == 0:
+        what = f"cannot be standardised: known in {n} persons of the domain, or constant"
+        raise B12SarcError.at(where, what, "take it out of the components of the index")
+    mean = w @ known / w.sum()
+    return mean, np.sqrt(n / (n - 1) * (w @ (known - mean) ** 2) / w.sum()), n
 
 
 def _first_level(levels: Mapping[str, Rule], columns: Columns) -> pd.Series:

@@ -13,7 +13,13 @@ from b12sarc.design import Domain
 from b12sarc.frames import FrameMeta
 from b12sarc.glm import Family, GlmFit, fit_glm
 from b12sarc.inference import NotEstimableError
-from b12sarc.model_matrix import ExposureTerm, ModelMatrix, model_matrix, usable_terms
+from b12sarc.model_matrix import (
+    ExposureTerm,
+    ModelMatrix,
+    model_matrix,
+    set_small_levels_apart,
+    usable_terms,
+)
 from b12sarc.sample import Sample
 from b12sarc.spec import Project, Term
 
@@ -53,11 +59,13 @@ class FittedModel:
     Attributes:
         fit: coefficients of every column of the matrix, on the link scale.
         matrix: which columns are the exposure, and what was left out.
+        apart: level of the exposure that too few people have -> why it is not compared.
         events: people with the outcome; None if it is continuous.
     """
 
     fit: GlmFit
     matrix: ModelMatrix
+    apart: dict[str, str]
     events: int | None
 
 
@@ -114,21 +122,24 @@ class Fitter:
         if lacking:
             raise NotEstimableError("; ".join(lacking))
         mask = sample.known(needed) & self._subgroups[spec.subgroup]
-        domain, matrix = self._prepared(spec.exposure, terms, mask.tobytes())
-        matrix = ModelMatrix(matrix.x, matrix.names, matrix.exposure, matrix.absent, left_out + matrix.notes)
+        domain, matrix, apart = self._prepared(spec.exposure, terms, mask.tobytes())
+        matrix = ModelMatrix(matrix.x, matrix.names, matrix.exposure, left_out + matrix.notes)
         y = domain.take(sample.values(spec.outcome))
         fit = fit_glm(domain, y, matrix.x, family=FAMILY[spec.estimator], names=matrix.names)
         binary = sample.quantity(spec.outcome).kind == "binary"
-        return FittedModel(fit, matrix, int(y.sum()) if binary else None)
+        return FittedModel(fit, matrix, apart, int(y.sum()) if binary else None)
 
     def specifications(self) -> list[Specification]:
         """Every model of the configured grid, in the order of the configuration."""
         return list(_grid(self.sample, tuple(self._subgroups)))
 
-    def _prepare(self, exposure: str, terms: tuple[Term, ...], mask: bytes) -> tuple[Domain, ModelMatrix]:
-        """Domain and matrix of a model; outcomes known in the same people, and estimators, share them."""
+    def _prepare(
+        self, exposure: str, terms: tuple[Term, ...], mask: bytes
+    ) -> tuple[Domain, ModelMatrix, dict[str, str]]:
+        """Prepare what outcomes known in the same people, and estimators, share."""
         domain = self.sample.domain.restrict(np.frombuffer(mask, dtype=bool))
-        return domain, model_matrix(self.sample, domain, exposure, terms)
+        domain, apart = set_small_levels_apart(self.sample, domain, exposure)
+        return domain, model_matrix(self.sample, domain, exposure, terms), apart
 
 
 def fit_grid(
@@ -189,10 +200,7 @@ def _tabulate(sample: Sample, found: dict[Specification, FittedModel | str]) -> 
             reasons.append({**key, "reason": model})
             continue
         estimates += [{**key, **row} for row in _rows(model, level, ratio=spec.estimator != "linear")]
-        reasons += [
-            {**key, "reason": f"{term}: nobody among {model.fit.n} people has this level"}
-            for term in model.matrix.absent
-        ]
+        reasons += [{**key, "reason": reason} for reason in model.apart.values()]
         reasons += [{**key, "reason": model.fit.reason}] if model.fit.reason else []
         notes += [{**key, "note": note} for note in model.matrix.notes]
     table = pd.DataFrame(estimates, columns=list(ESTIMATES)).astype(dict.fromkeys(_INTEGERS, "Int64"))

@@ -46,14 +46,12 @@ class ModelMatrix:
         x: floats, shape (n, p): intercept, exposure, covariates.
         names: name of each column.
         exposure: the exposure's columns.
-        absent: levels of the exposure that nobody in the domain has (``b12_status[treated]``).
         notes: what was left out of the covariates, and why; levels of the exposure that few people have.
     """
 
     x: np.ndarray
     names: tuple[str, ...]
     exposure: tuple[ExposureTerm, ...]
-    absent: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -67,13 +65,44 @@ def usable_terms(
     return tuple(t for t in terms if t.var not in (outcome, exposure)), tuple(notes)
 
 
+def set_small_levels_apart(sample: Sample, domain: Domain, exposure: str) -> tuple[Domain, dict[str, str]]:
+    """Leave out the people in levels of a discrete exposure that too few have (``models.min_level_n``).
+
+    A coefficient that rests on a handful of people has a variance that rests on fewer PSUs still, and its
+    p-value means nothing; the group is described, not compared.
+
+    Returns:
+        The domain without these people, and for each level set apart the reason.
+
+    Raises:
+        NotEstimableError: too few people have the reference level, or any other.
+    """
+    quantity = sample.quantity(exposure)
+    if quantity.kind == "continuous" or domain.n == 0:
+        return domain, {}
+    levels, values = tuple(sample.levels(exposure)), sample.values(exposure)
+    people = np.bincount(domain.take(values).astype(int), minlength=len(levels))
+    least = sample.project.analysis.models.min_level_n
+    small = {level: int(n) for level, n in zip(levels, people, strict=True) if n < least}
+    name = exposure if quantity.kind == "binary" else f"{exposure}[{{}}]"
+    reasons = {
+        name.format(level): f"{name.format(level)}: {n} people; a level of fewer than {least} is not compared"
+        for level, n in small.items()
+    }
+    if len(small) > len(levels) - 2 or quantity.reference in small:
+        raise NotEstimableError("; ".join(reasons.values()))
+    apart = np.isin(values, [levels.index(level) for level in small])
+    return (domain.restrict(~apart) if small else domain), reasons
+
+
 def model_matrix(sample: Sample, domain: Domain, exposure: str, terms: Iterable[Term]) -> ModelMatrix:
     """Build the design matrix of a model.
 
     Args:
         sample: where the columns come from.
         domain: the rows, complete in the exposure and in every term.
-        exposure: continuous, binary or categorical; coded against its reference level.
+        exposure: continuous, binary or categorical; coded against its reference level. Levels that nobody
+            in the domain has get no column.
         terms: covariates; one with a single level (or value) in the domain is left out with a note, and so
             is a level that nobody has. Without its reference, a covariate is coded against its first level.
 
@@ -83,28 +112,28 @@ def model_matrix(sample: Sample, domain: Domain, exposure: str, terms: Iterable[
     """
     if domain.n == 0:
         raise NotEstimableError("nobody with the exposure, the outcome and every covariate known")
-    columns, exposure_terms, absent = _exposure(sample, domain, exposure)
+    columns, exposure_terms = _exposure(sample, domain, exposure)
     notes = _few(columns)
     for term in terms:
         added, said = _covariate(sample, domain, term)
         columns |= added
         notes += said
     x = np.column_stack([np.ones(domain.n), *columns.values()])
-    return ModelMatrix(x, (INTERCEPT, *columns), exposure_terms, absent, tuple(notes))
+    return ModelMatrix(x, (INTERCEPT, *columns), exposure_terms, tuple(notes))
 
 
 def _exposure(
     sample: Sample, domain: Domain, name: str
-) -> tuple[dict[str, np.ndarray], tuple[ExposureTerm, ...], tuple[str, ...]]:
-    """Columns of the exposure, what they mean, and the levels that nobody has."""
+) -> tuple[dict[str, np.ndarray], tuple[ExposureTerm, ...]]:
+    """Columns of the exposure, and what they mean."""
     quantity, values = sample.quantity(name), domain.take(sample.values(name))
     if quantity.kind != "categorical":
         contrast = quantity.contrast
         if contrast is None:
             raise ValueError(f"{name} is not an exposure: it says no contrast")
         _refuse_one_value(name, values)
-        return {name: values}, (ExposureTerm(name, 1, contrast.text, contrast.multiply),), ()
-    present, absent = _levels_present(sample, name, values)
+        return {name: values}, (ExposureTerm(name, 1, contrast.text, contrast.multiply),)
+    present, _ = _levels_present(sample, name, values)
     if quantity.reference not in present:
         raise NotEstimableError(
             f"{name}: nobody among {domain.n} has the reference level {quantity.reference}"
@@ -115,7 +144,7 @@ def _exposure(
         ExposureTerm(f"{name}[{level}]", position, quantity.contrasts[level], 1.0)
         for position, level in enumerate((p for p in present if p != quantity.reference), start=1)
     )
-    return coded, terms, tuple(f"{name}[{level}]" for level in absent)
+    return coded, terms
 
 
 def _few(columns: dict[str, np.ndarray]) -> list[str]:

@@ -119,11 +119,10 @@ d$anaemia_who <- below(d$haemoglobin_g_dl, 13, 12)
 d$macrocytosis <- as.numeric(d$mcv > 100)
 
 d$in_domain <- d$age >= 65 & d$weight > 0
-zscore <- function(x) { # over the people of the domain in whom both markers are known
-  known <- d$in_domain & !is.na(b12) & !is.na(mma)
-  w <- d$weight[known]
-  centre <- sum(w * x[known]) / sum(w)
-  (x - centre) / sqrt(sum(w * (x[known] - centre)^2) / sum(w))
+zscore <- function(x) { # over the people of the domain in whom the marker is known
+  people <- subset(svydesign(id = ~psu, strata = ~stratum, weights = ~weight, nest = TRUE, data = cbind(d, x)),
+                   in_domain & !is.na(x))
+  (x - coef(svymean(~x, people))) / sqrt(as.numeric(svyvar(~x, people)))
 }
 d$b12_index <- (zscore(log(b12)) + zscore(-log(mma))) / 2
 
@@ -153,11 +152,13 @@ FAMILIES <- list(linear = gaussian(), logistic = quasibinomial(), poisson = quas
 
 known_in <- function(columns) subset(design, in_domain & complete.cases(d[columns]))
 
-# Everybody in a group with the outcome, or nobody: the likelihood has no maximum (Poisson: only if nobody).
-is_separated <- function(sample, outcome, exposure, estimator) {
-  if (estimator == "linear" || length(unique(d[[exposure]])) > 10) return(FALSE)
-  share <- tapply(sample$variables[[outcome]], droplevels(factor(sample$variables[[exposure]])), mean)
-  any(share == 0) || (estimator == "logistic" && any(share == 1))
+# A level of the exposure that fewer than 10 people have is set apart, not compared (models.min_level_n).
+without_small_levels <- function(sample, exposure) {
+  if (!is.factor(d[[exposure]])) return(sample)
+  large <- names(which(table(sample$variables[[exposure]]) >= 10))
+  sample <- subset(sample, sample$variables[[exposure]] %in% large)
+  sample$variables[[exposure]] <- droplevels(sample$variables[[exposure]])
+  sample
 }
 
 # svyglm takes its standard errors at the fitted values before the last step; fitting again from the solution takes
@@ -171,26 +172,23 @@ fit_exactly <- function(formula, sample, family) {
 
 fit_one <- function(outcome, exposure, set, estimator) {
   covariates <- setdiff(SETS[[set]], outcome)
-  sample <- known_in(c(outcome, exposure, covariates))
-  separated <- is_separated(sample, outcome, exposure, estimator)
+  sample <- without_small_levels(known_in(c(outcome, exposure, covariates)), exposure)
   formula <- reformulate(c(exposure, covariates), outcome)
   columns <- colnames(model.matrix(formula, sample$variables))
   terms <- columns[startsWith(columns, exposure)]
   level <- substring(terms, nchar(exposure) + 1)
   sign <- if (exposure %in% names(CONTRAST)) CONTRAST[[exposure]] else 1
   y <- sample$variables[[outcome]]
-  fitted <- if (!separated) fit_exactly(formula, sample, FAMILIES[[estimator]])
-  if (!is.null(fitted) && !fitted$converged) stop(paste("not converged:", outcome, exposure, set, estimator))
+  fitted <- fit_exactly(formula, sample, FAMILIES[[estimator]])
+  if (!fitted$converged) stop(paste("not converged:", outcome, exposure, set, estimator))
   data.frame(
     outcome = outcome, exposure = exposure, term = ifelse(level == "", exposure, paste0(exposure, "[", level, "]")),
     adjustment = set, estimator = estimator, n = nrow(sample),
     events = if (outcome %in% BINARY) sum(y) else NA,
     n_psu = nrow(unique(sample$variables[c("stratum", "psu")])), n_strata = length(unique(sample$variables$stratum)),
     df = degf(sample) + 1 - length(columns),
-    coef = if (separated) NA else sign * unname(coef(fitted)[terms]),
-    se = if (separated) NA else unname(sqrt(diag(vcov(fitted)))[terms]),
-    df_residual = if (separated) NA else fitted$df.residual,
-    separated = as.numeric(separated)
+    coef = sign * unname(coef(fitted)[terms]), se = unname(sqrt(diag(vcov(fitted)))[terms]),
+    df_residual = fitted$df.residual
   )
 }
 

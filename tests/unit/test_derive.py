@@ -244,16 +244,19 @@ def test_a_definition_may_read_another_that_stands_after_it():
     assert list(done.frame)[-4:] == ["b12_low", "weak_too", "weak", "in_domain"]
 
 
-def test_the_index_is_standardised_with_weights_over_complete_rows_of_the_domain():
-    index = run({"index": INDEX}).frame["index"]
-    # rows 1 to 4 are in the domain and have both components; row 5 lacks B12; row 6 is outside the domain
-    x = np.log([[100.0, 147.99, 148.0, 300.0], [400.0, 100.0, 300.0, 150.0]])
-    w = np.array([1.0, 2.0, 3.0, 4.0])
-    mean = (x * w).sum(axis=1) / 10
-    sd = np.sqrt((w * (x - mean[:, None]) ** 2).sum(axis=1) / 10)
-    outside = np.log([200.0, 1000.0])
-    expected = [*((x.T - mean) / sd @ [0.5, -0.5]), np.nan, (outside - mean) / sd @ [0.5, -0.5]]
-    assert index.tolist() == pytest.approx(expected, rel=1e-12, nan_ok=True)
+def test_each_marker_of_the_index_is_standardised_with_weights_over_those_of_the_domain_who_have_it():
+    done = run({"index": INDEX}).frame
+    # row 5 lacks B12 but still counts for MMA; row 6 is outside the domain
+    b12, w_b12 = np.log([100.0, 147.99, 148.0, 300.0]), np.array([1.0, 2.0, 3.0, 4.0])
+    mma, w_mma = np.log([400.0, 100.0, 300.0, 150.0, 200.0]), done["weight"].to_numpy()[:5]
+
+    def z(value, x, w):
+        mean = np.average(x, weights=w)
+        return (np.log(value) - mean) / np.sqrt(np.cov(x, aweights=w, ddof=0) * len(x) / (len(x) - 1))
+
+    rows = [(100.0, 400.0), (147.99, 100.0), (148.0, 300.0), (300.0, 150.0), (np.nan, 200.0), (200.0, 1000.0)]
+    expected = [(z(one, b12, w_b12) - z(other, mma, w_mma)) / 2 for one, other in rows]
+    assert done["index"].tolist() == pytest.approx(expected, rel=1e-12, nan_ok=True)
 
 
 def test_an_index_does_without_a_definition_that_the_cohort_cannot_answer():
@@ -265,7 +268,7 @@ def test_an_index_does_without_a_definition_that_the_cohort_cannot_answer():
 
 def test_the_index_says_what_it_was_standardised_with():
     note = run({"index": INDEX}).meta.columns["index"].note
-    assert "over 4 persons of the domain: ln b12 (mean " in note
+    assert "standardised over the domain: ln b12 (mean 5.24062, SD 0.455804, 4 persons), ln mma" in note
     assert "hcy" not in note
 
 
@@ -288,7 +291,9 @@ def test_a_domain_on_an_index_is_refused():
 
 
 def test_an_index_of_a_constant_is_refused():
-    assert "definitions.index: cannot be standardised" in refusal({"index": INDEX}, harmonised(mma=[5.0] * 6))
+    assert "definitions.index: mma: cannot be standardised" in refusal(
+        {"index": INDEX}, harmonised(mma=[5.0] * 6)
+    )
 
 
 def test_every_row_is_kept_and_the_domain_only_marked():

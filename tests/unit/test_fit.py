@@ -187,7 +187,7 @@ def test_exposure_level_that_nobody_has_is_listed_beside_the_estimates_of_the_ot
     result = fitted(frame, exposures=["b12_status"], outcomes=["grip"], adjustments=["crude"])
     assert list(result.estimates["term"]) == ["b12_status[deficient]"]
     (reason,) = result.not_estimable["reason"]
-    assert reason.startswith("b12_status[marginal]: nobody among")
+    assert reason.startswith("b12_status[marginal]: 0 people; ")
 
 
 def test_an_exposure_that_is_the_outcome_is_no_model():

@@ -5,7 +5,8 @@ import pytest
 
 from b12sarc.errors import B12SarcError
 from b12sarc.inference import NotEstimableError
-from b12sarc.model_matrix import model_matrix, usable_terms
+from b12sarc.model_matrix import model_matrix, set_small_levels_apart, usable_terms
+from b12sarc.sample import Sample
 from b12sarc.spec import Term
 from small_cohort import small_frame, small_sample
 
@@ -63,9 +64,48 @@ def test_categorical_exposure_is_coded_against_its_reference_with_words_for_each
     np.testing.assert_array_equal(matrix.x[:, 2], status == "marginal")
 
 
-def test_exposure_level_that_nobody_has_is_named_and_not_a_column():
+def few_marginal(sample: Sample, people: int) -> np.ndarray:
+    """Everybody but the marginal ones, and this many of those."""
+    marginal = sample.values("b12_status") == 1
+    keep = ~marginal
+    keep[np.flatnonzero(sample.domain.mask & marginal)[:people]] = True
+    return keep
+
+
+@pytest.mark.parametrize("people", [0, 9])
+def test_a_level_that_fewer_than_ten_people_have_is_set_apart_with_the_reason(people):
+    sample = small_sample()
+    domain = sample.domain.restrict(few_marginal(sample, people) & sample.known(["b12_status"]))
+    rest, reasons = set_small_levels_apart(sample, domain, "b12_status")
+    assert reasons == {
+        "b12_status[marginal]": f"b12_status[marginal]: {people} people; "
+        "a level of fewer than 10 is not compared"
+    }
+    assert rest.n == domain.n - people
+
+
+def test_a_level_that_ten_people_have_is_compared():
+    sample = small_sample()
+    domain = sample.domain.restrict(few_marginal(sample, 10) & sample.known(["b12_status"]))
+    assert set_small_levels_apart(sample, domain, "b12_status") == (domain, {})
+
+
+@pytest.mark.parametrize("exposure", ["b12_low", "b12_status"])
+def test_too_few_in_the_reference_or_in_all_others_is_not_estimable(exposure):
+    sample = small_sample()
+    keep = sample.values("b12_status") == (2 if exposure == "b12_low" else 1)
+    domain = sample.domain.restrict(keep & sample.known([exposure]))
+    with pytest.raises(NotEstimableError, match="0 people; a level of fewer than 10 is not compared"):
+        set_small_levels_apart(sample, domain, exposure)
+
+
+def test_a_continuous_exposure_has_no_levels_to_set_apart():
+    sample = small_sample()
+    assert set_small_levels_apart(sample, sample.domain, "log2_b12") == (sample.domain, {})
+
+
+def test_exposure_level_that_nobody_has_is_not_a_column():
     _, _, matrix = matrix_of("b12_status", keep=lambda s: s.values("b12_status") != 1)
-    assert matrix.absent == ("b12_status[marginal]",)
     assert matrix.names == ("(Intercept)", "b12_status[deficient]")
 
 
@@ -86,11 +126,7 @@ def test_domain_without_rows_is_not_estimable():
 
 
 def test_exposure_level_of_few_people_is_noted():
-    sample = small_sample()
-    few = np.flatnonzero(sample.domain.mask & (sample.values("b12_status") == 1))[:4]
-    keep = sample.values("b12_status") != 1
-    keep[few] = True
-    _, _, matrix = matrix_of("b12_status", keep=lambda s: keep)
+    _, _, matrix = matrix_of("b12_status", keep=lambda s: few_marginal(s, 4))
     assert matrix.notes == ("b12_status[marginal] rests on 4 people",)
 
 

@@ -16,7 +16,7 @@ from b12sarc.spec.parts import parts_of
 
 COHORT_OUTPUTS = (
     "codebook_check.csv sources.json harmonised.parquet harmonisation.csv analysis.parquet flow.csv definitions.csv "
-    "table1.csv prevalence.csv missingness.csv estimates.csv not_estimable.csv"
+    "table1.csv prevalence.csv missingness.csv estimates.csv not_estimable.csv model_notes.csv"
 ).split()
 RUN_OUTPUTS = "estimates.csv headline.txt provenance.json report.html figures tables".split()
 

@@ -1,5 +1,5 @@
 # Required inputs: results/<run>/<cohort>/analysis.parquet
-# Outputs: results/<run>/<cohort>/{estimates.csv,not_estimable.csv}, results/<run>/estimates.csv
+# Outputs: results/<run>/<cohort>/{estimates,not_estimable,model_notes}.csv, results/<run>/estimates.csv
 
 
 rule fit:
@@ -8,6 +8,7 @@ rule fit:
     output:
         estimates=f"{RUN}/{{cohort}}/estimates.csv",
         not_estimable=f"{RUN}/{{cohort}}/not_estimable.csv",
+        notes=f"{RUN}/{{cohort}}/model_notes.csv",
     params:
         parts=uses(
             "cohorts",
