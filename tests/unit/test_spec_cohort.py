@@ -10,6 +10,13 @@ from helpers_spec import COHORT, Case
 
 CASES = [
     Case(
+        "2011-2012: LAB_G,",
+        "2011-2012: LAB/G,",
+        "files.lab.table.2011-2012",
+        "'LAB/G' cannot be part of a file name",
+        "use letters, digits and - _ . only",
+    ),
+    Case(
         "key: SEQN, rows: many",
         "key: 5, rows: many",
         "files.rx.key",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -160,6 +161,10 @@ def test_a_value_of_the_command_line_has_a_key_but_no_line(mini: MiniProject) ->
     ]
 
 
+def test_a_list_in_place_of_a_file_name_is_refused(mini: MiniProject) -> None:
+    assert mini.problems(analysis=["a"]) == ["config/config.yaml: analysis: expected text; found a list"]
+
+
 def test_a_missing_key_of_the_run_is_named(mini: MiniProject) -> None:
     mini.edit(CONFIG, "run: test\n", "")
 
@@ -182,6 +187,19 @@ def test_an_unreadable_cohort_does_not_turn_its_mirror_into_a_problem(mini: Mini
     problems = mini.problems(base_urls={"mini_files": "https://example.org"})
 
     assert [problem.split(":")[0] for problem in problems] == [COHORT]
+
+
+@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("junk", ["no", "[[1]]", "{a: {b: 1}}"])
+def test_no_value_anywhere_makes_the_checker_itself_fail(mini: MiniProject, file: str, junk: str) -> None:
+    text = mini.read(file)
+    for value in sorted(set(re.findall(r"(?<=: )[\w./<>=\"{}-]+", text))):
+        mini.write(file, text.replace(f": {value}", f": {junk}", 1))
+        try:
+            yaml.safe_load(mini.read(CONFIG))["run"]
+        except (yaml.YAMLError, TypeError, KeyError):
+            continue  # Snakemake refuses this before the checker is asked
+        assert all("\n" not in problem for problem in mini.problems())
 
 
 def test_every_problem_is_one_line(mini: MiniProject) -> None:

@@ -24,6 +24,10 @@ NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 """Identifier of a variable, definition, cohort or level: snake_case."""
 
+PART_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+Part = Annotated[str, Field(pattern=PART_PATTERN)]
+"""Name that becomes part of a path: a cycle, a table."""
+
 Text = Annotated[str, Field(min_length=1)]
 """Words for people, or a name in the source; never empty."""
 

@@ -8,9 +8,9 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from b12sarc.errors import nearest
-from b12sarc.spec.base import Code, Flag, Model, Name, Number, Text, Url, Whole
+from b12sarc.spec.base import Code, Flag, Model, Name, Number, Part, Text, Url, Whole
 
-PerCycle = dict[Text, Text]
+PerCycle = dict[Part, Text]
 PLACEHOLDERS = ("begin_year", "table")
 Columns = Annotated[tuple[Text, ...], Field(min_length=1)]
 CONTENT = ("column", "max_of", "min_of", "mean_of", "sum_of", "any_row")
@@ -59,7 +59,7 @@ class Cycle(Model):
 class File(Model):
     """One table a cycle, all with the same content."""
 
-    table: PerCycle = Field(description="cycle -> table name")
+    table: dict[Part, Part] = Field(description="cycle -> table name")
     format: Literal["xport"] = Field("xport", description="file format: SAS transport")
     key: Text = Field(description="column that identifies a person")
     rows: Literal["one", "many"] = Field("one", description="rows a person: one, or many (prescriptions)")
@@ -80,7 +80,7 @@ class Weight(Model):
     )
     file: Name = Field(description="file that holds it, as named under files")
     column: Text | PerCycle = Field(description="raw column, or cycle -> column")
-    years: Years | dict[Text, Years] = Field(
+    years: Years | dict[Part, Years] = Field(
         2,
         description="years of population the weight stands for (4 for WTMEC4YR), or cycle -> years",
     )
@@ -129,7 +129,7 @@ class Mapping(Model):
     )
     unit: Text | None = Field(None, description="unit of the raw values (continuous variables)")
     assay: Text | PerCycle | None = Field(None, description="laboratory method, for bridging")
-    top_coded_at: Number | dict[Text, Number] | None = Field(
+    top_coded_at: Number | dict[Part, Number] | None = Field(
         None, description="value that stands for it or more"
     )
     note: str = Field("", description="what a reader should know")
@@ -183,7 +183,7 @@ class Cohort(Model):
     citation: Text = Field(description="how its keeper wants it cited")
     access: Literal["public", "restricted"] = Field("public", description="whether the data may be passed on")
     archive: Archive = Field(description="where the files come from")
-    cycles: dict[Text, Cycle] = Field(min_length=1, description="wave -> when it was")
+    cycles: dict[Part, Cycle] = Field(min_length=1, description="wave -> when it was")
     files: dict[Name, File] = Field(min_length=1, description="name of a file in this cohort -> tables")
     design: Design = Field(description="survey design")
     variables: dict[Name, Mapping] = Field(

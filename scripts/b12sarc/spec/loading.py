@@ -138,7 +138,7 @@ class _Reader:
             base, found = yaml_lines.read(self.root / CONFIG, CONFIG)
             self.problems += found
             _adopt(document, base)
-        named = {value.get(key) for key in ("dictionary", "definitions", "analysis")}
+        named = [value.get(key) for key in ("dictionary", "definitions", "analysis")]
         for path in sorted(self.root.glob("config/*.yaml")):
             name = path.relative_to(self.root).as_posix()
             if len(marks) <= len(value) and name != CONFIG and name not in named:

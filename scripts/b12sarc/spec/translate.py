@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from b12sarc.errors import Problem, nearest
-from b12sarc.spec.base import NAME_PATTERN
+from b12sarc.spec.base import NAME_PATTERN, PART_PATTERN
 from b12sarc.spec.yaml_lines import Document, KeyPath
 
 _EXPECTED = {
@@ -166,6 +166,8 @@ def _not_an_option(place: _Place) -> tuple[str, str]:
 
 
 def _no_name(place: _Place) -> tuple[str, str]:
+    if place.context["pattern"] == PART_PATTERN:
+        return f"{place.shown} cannot be part of a file name", "use letters, digits and - _ . only"
     slug = re.sub(r"[^a-z0-9]+", "_", str(place.value).lower()).strip("_")
     fix = f"write {slug}" if re.fullmatch(NAME_PATTERN, slug) else "choose another name"
     return f"{place.shown} is no name (lower-case letters, digits and _, a letter first)", fix
