@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from b12sarc.files import whole_file
 
@@ -47,11 +47,13 @@ CSS_NAMES = {
 """Colour -> CSS variable that replaces it in the report, so that figures follow light and dark."""
 
 PNG_DPI = 300
+PNG_COMPRESSION = 4
+"""Half the time of the usual 6, a tenth more bytes."""
 TEXT_PT = 8.0
 SMALL_PT = 7.0
 TITLE_PT = 9.5
 
-RC = {
+RC: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": TEXT_PT,
@@ -133,5 +135,6 @@ def save(figure: Figure, folder: Path, name: str) -> list[Path]:
     with whole_file(svg) as temporary:
         figure.savefig(temporary, format="svg", metadata={"Date": None, "Creator": "b12sarc"})
     with whole_file(png) as temporary:
-        figure.savefig(temporary, format="png", dpi=PNG_DPI, metadata={"Software": "b12sarc"})
+        how = {"compress_level": PNG_COMPRESSION}
+        figure.savefig(temporary, format="png", dpi=PNG_DPI, metadata={"Software": "b12sarc"}, pil_kwargs=how)
     return [svg, png]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import TextPath
+from matplotlib.textpath import text_to_path
 
 POINTS_PER_INCH = 72
 
@@ -13,9 +13,9 @@ POINTS_PER_INCH = 72
 @cache
 def text_width(text: str, size_pt: float, *, bold: bool = False) -> float:
     """Return the width of one line of text in inches, as it is set in the figures."""
-    font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
-    path = TextPath((0, 0), text, size=size_pt, prop=font)
-    return float(path.get_extents().width) / POINTS_PER_INCH if text.strip() else 0.0
+    font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal", size=size_pt)
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    return float(width) / POINTS_PER_INCH
 
 
 def wrapped(text: str, width_in: float, size_pt: float, *, bold: bool = False) -> str:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from b12sarc.figures.flow import FlowStep, draw_flow
 from b12sarc.figures.forest import Group, Line, Panel, draw_forest
 from b12sarc.figures.missingness import draw_missingness
-from b12sarc.figures.plan import Planned, forest_rows
+from b12sarc.figures.plan import Planned, forest_rows, missingness_rows
 from b12sarc.figures.prevalence import Dot, Facet, Row, draw_prevalence
 from b12sarc.headline import headline_rows
 from b12sarc.results import Run, is_suppressed
@@ -92,6 +92,7 @@ def _prevalence(run: Run, planned: Planned) -> Figure:
 
 
 def _prevalence_rows(run: Run, table: pd.DataFrame) -> list[tuple[str, Row]]:
+    """Return name and row of every definition but reference levels: everybody else, and wide."""
     rows: list[tuple[str, Row]] = []
     for variable, of_variable in table.groupby("variable", sort=False):
         dots = tuple(
@@ -99,6 +100,8 @@ def _prevalence_rows(run: Run, table: pd.DataFrame) -> list[tuple[str, Row]]:
             for _, r in of_variable.iterrows()
         )
         name, level = term_parts(variable)
+        if level and level == run.project.quantity(name).reference:
+            continue
         if level and name not in {n for n, _ in rows}:
             rows.append((name, Row(label(run.project, name))))
         rows.append((name, Row(label(run.project, variable), dots)))
@@ -125,7 +128,8 @@ def _facets(run: Run, present: set[str]) -> list[Facet]:
 
 def _missingness(run: Run, planned: Planned) -> Figure:
     cohort = run.cohorts[planned.cohort]
-    return draw_missingness(planned.title, cohort.missingness, synthetic=cohort.cohort.synthetic)
+    table = missingness_rows(run.project, cohort)
+    return draw_missingness(planned.title, table, synthetic=cohort.cohort.synthetic)
 
 
 def _synthetic(run: Run, planned: Planned) -> bool:

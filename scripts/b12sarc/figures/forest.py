@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -26,9 +27,15 @@ EFFECT_IN = 1.65
 P_IN = 0.55
 HEAD_IN = 0.42
 FOOT_IN = 0.55
-TICKS = (0.02, 0.05, 0.1, 0.2, 0.33, 0.5, 0.67, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0)
+LADDERS = (
+    (0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5),
+    (0.5, 0.67, 0.8, 1.0, 1.25, 1.5, 2.0),
+    (0.25, 0.33, 0.5, 0.67, 1.0, 1.5, 2.0, 3.0, 4.0),
+    (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0),
+    (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0),
+)
+"""Ticks of a ratio axis; the ladder that puts most of them on it is used."""
 MAX_RATIO = 20.0
-MAX_TICKS = 7
 
 
 @dataclass(frozen=True)
@@ -139,9 +146,9 @@ class _Columns:
     plot_in: float
     label_in: float
 
-    def _text(self, x_in: float, y: float, text: str, **how: object) -> None:
+    def _text(self, x_in: float, y: float, text: str, **how: Any) -> None:
         across = blended_transform_factory(self.axes.transAxes, self.axes.transData)
-        self.axes.text(x_in / self.plot_in, y, text, transform=across, va="center", **how)  # type: ignore[arg-type]
+        self.axes.text(x_in / self.plot_in, y, text, transform=across, va="center", **how)
 
     def _ends(self) -> tuple[float, float, float]:
         count_end = self.plot_in + COUNT_IN
@@ -151,7 +158,7 @@ class _Columns:
         """Head the columns."""
         left = -self.label_in - 0.1
         self._text(left, -0.27, panel.heading, ha="left", fontweight="bold", color=style.INK)
-        small = {"ha": "right", "color": style.MUTED, "fontsize": style.SMALL_PT}
+        small: dict[str, Any] = {"ha": "right", "color": style.MUTED, "fontsize": style.SMALL_PT}
         events = any(not math.isnan(line.events) for line in panel.lines())
         words = ("n (events)" if events else "n", f"{panel.measure.short} (95 % CI)", "p")
         for x, text in zip(self._ends(), words, strict=True):
@@ -235,7 +242,7 @@ def _scale(axes: Axes, panel: Panel) -> tuple[float, float]:
     else:
         low, high = _linear_limits(values)
         axes.set_xlim(low, high)
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=MAX_TICKS - 1, steps=[1, 2, 5, 10]))
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
     axes.tick_params(axis="x", length=3)
     return low, high
 
@@ -247,13 +254,9 @@ def _ratio_limits(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _ratio_ticks(low: float, high: float) -> list[float]:
-    inside = [t for t in TICKS if low <= t <= high]
-    if len(inside) < 4:
-        inside = [t for t in (0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75) if low <= t <= high]
-    while len(inside) > MAX_TICKS:
-        keep = inside.index(1.0) % 2
-        inside = [t for i, t in enumerate(inside) if i % 2 == keep]
-    return inside
+    """Return the ticks of the ladder that reaches furthest over the axis, the finer of equals."""
+    inside = [[t for t in ladder if low <= t <= high] for ladder in LADDERS]
+    return max(inside, key=lambda ticks: math.log(ticks[-1] / ticks[0]) + 0.15 * len(ticks))
 
 
 def _linear_limits(values: Sequence[float]) -> tuple[float, float]:

@@ -66,7 +66,7 @@ def _of_cohort(run: Run, cohort: CohortResults) -> Iterable[Planned]:
     if len(rows):
         yield _headline(run, cohort, rows)
     yield _flow(run.project, cohort)
-    yield _missingness(cohort)
+    yield _missingness(run.project, cohort)
     yield _prevalence(run.project, cohort)
     for outcome in run.project.analysis.models.outcomes:
         shown = forest_rows(run, cohort.cohort.id, outcome)
@@ -75,7 +75,7 @@ def _of_cohort(run: Run, cohort: CohortResults) -> Iterable[Planned]:
 
 
 def forest_rows(run: Run, cohort: str, outcome: str) -> pd.DataFrame:
-    """Return the estimates in the forest plot of ``outcome``: one estimator, everybody, one missing-data method."""
+    """Return the estimates in the forest plot of ``outcome``: everybody, with one estimator."""
     models = run.project.analysis.models
     e = run.estimates_of(cohort)
     estimators = models.binary_outcomes[:1] + models.continuous_outcomes[:1]
@@ -115,7 +115,7 @@ def _forest(run: Run, cohort: CohortResults, outcome: str, rows: pd.DataFrame) -
         kind="forest",
         cohort=cohort.cohort.id,
         title=_titled(cohort, name),
-        caption=f"{measure.plural}: {lower_first(name)}, by exposure and adjustment set. {_reading(run.project)}",
+        caption=f"{measure.plural}: {lower_first(name)}, by exposure and adjustment. {_reading(run.project)}",
         alt=_alt(cohort, f"Forest plot of {len(rows)} estimates. {_in_words(run.project, primary)}"),
         outcome=outcome,
         short_title=name,
@@ -156,21 +156,27 @@ def _flow(project: Project, cohort: CohortResults) -> Planned:
         title=_titled(cohort, "who is in the analysis"),
         caption=(
             "People at each step, and whom they stand for in the population. Boxes with a thick edge "
-            "define the domain of every estimate; the others show where people are lost on the way to the primary model."
+            "define the domain of every estimate; the others show where people are lost on the way to the "
+            "primary model."
         ),
         alt=_alt(cohort, "Flow diagram. " + "; ".join(steps) + "."),
     )
 
 
-def _missingness(cohort: CohortResults) -> Planned:
-    shown = cohort.missingness.sort_values("fraction", ascending=False)
+def missingness_rows(project: Project, cohort: CohortResults) -> pd.DataFrame:
+    """Return the missing values of the characteristics of Table 1; the report's table has every variable."""
+    return cohort.missingness[cohort.missingness["variable"].isin(project.analysis.describe.table1.rows)]
+
+
+def _missingness(project: Project, cohort: CohortResults) -> Planned:
+    shown = missingness_rows(project, cohort).sort_values("fraction", ascending=False)
     said = [f"{r['label']} {percent(r['fraction'])} %" for _, r in shown.iterrows()]
     return Planned(
         name=f"{cohort.cohort.id}_missingness",
         kind="missingness",
         cohort=cohort.cohort.id,
         title=_titled(cohort, "missing values"),
-        caption="Share of the people in the domain whose value is not known.",
+        caption="Share of the people in the domain whose value is not known (characteristics of Table 1).",
         alt=_alt(cohort, "Bar chart of missing values. " + "; ".join(said) + "."),
     )
 
@@ -191,7 +197,8 @@ def _prevalence(project: Project, cohort: CohortResults) -> Planned:
         title=_titled(cohort, "how common each definition is"),
         caption=(
             f"Weighted percentages with {100 * project.analysis.confidence_level:g} % Korn-Graubard "
-            "intervals. “Suppressed”: the estimate does not meet the NCHS standards for proportions and is not shown."
+            "intervals. “Suppressed”: the estimate does not meet the NCHS standards for proportions and is "
+            "not shown. Reference levels are in the table."
         ),
         alt=_alt(cohort, "Dot plot of prevalences, everybody. " + "; ".join(said) + "."),
     )

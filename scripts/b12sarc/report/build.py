@@ -19,9 +19,10 @@ from b12sarc.figures.plan import Planned, plan_figures
 from b12sarc.files import whole_file
 from b12sarc.headline import CAVEAT, Headline, direction, finding, headline, headline_rows, survives
 from b12sarc.report import prose
+from b12sarc.report.human import HumanTable
 from b12sarc.report.methods import Paragraph, methods
 from b12sarc.report.svg import inline_svg
-from b12sarc.report.tables import HumanTable, human_tables
+from b12sarc.report.tables import human_tables
 from b12sarc.results import CohortResults, Run, read_run
 from b12sarc.spec import Cohort, Project
 from b12sarc.style import SYNTHETIC

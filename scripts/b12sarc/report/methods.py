@@ -66,7 +66,8 @@ def _variance(cohort: Cohort) -> str:
         f"Taylor linearisation, strata {design.strata.column}, primary sampling units {design.psu.column} "
         f"({nested}); {_SINGLE_PSU[design.single_psu]}. Design degrees of freedom: PSUs minus strata, both "
         "counted in the domain. Regressions: these plus 1 minus the number of coefficients, as "
-        "survey::svyglm in R, with the t distribution. With fewer than one degree of freedom no interval and no p-value is given."
+        "survey::svyglm in R, with the t distribution. With fewer than one degree of freedom no interval "
+        "and no p-value is given."
     )
 
 

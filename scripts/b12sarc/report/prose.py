@@ -15,6 +15,7 @@ DISCLAIMERS = {
     "nhanes": (
         "The analyses, interpretations and conclusions are those of the person who ran this pipeline. The "
         "National Center for Health Statistics is responsible only for the initial data. The public-use "
-        "files are for statistical reporting and analysis only; nobody may try to learn who a person in them is."
+        "files are for statistical reporting and analysis only; nobody may try to learn who a person in "
+        "them is."
     )
 }

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import pandas as pd
 
+from b12sarc.report.human import Column, HumanTable, human_table
+from b12sarc.report.rules import definition_in_words
+from b12sarc.report.table1 import table1
 from b12sarc.results import CohortResults, Run, is_suppressed
 from b12sarc.spec import Project
-from b12sarc.style import marked
 from b12sarc.wording import (
     MEASURES,
     NOT_AVAILABLE,
     adjustment,
     contrast,
     count,
-    decimals_for,
     explained,
     full_label,
     interval,
@@ -30,41 +30,6 @@ from b12sarc.wording import (
 )
 
 SUPPRESSED = "suppressed"
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: its heading, whether it holds numbers or long text, whether the report filters by it."""
-
-    heading: str
-    numeric: bool = False
-    filtered: bool = False
-    wide: bool = False
-
-
-@dataclass(frozen=True)
-class HumanTable:
-    """A table of text.
-
-    Attributes:
-        name: file name without ending, unique in the run.
-        caption: what it shows; of made-up data it opens with SYNTHETIC DATA.
-        columns: headings.
-        rows: one text for each column; the first one heads the row.
-        indented: positions of rows that belong to the row above them.
-        note: what a reader must know to read it.
-    """
-
-    name: str
-    caption: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[str, ...], ...]
-    indented: frozenset[int] = field(default_factory=frozenset)
-    note: str = ""
-
-    def frame(self) -> pd.DataFrame:
-        """Return the cells as a data frame."""
-        return pd.DataFrame(self.rows, columns=[c.heading for c in self.columns])
 
 
 def human_tables(run: Run, cohort: CohortResults) -> dict[str, HumanTable]:
@@ -81,68 +46,6 @@ def human_tables(run: Run, cohort: CohortResults) -> dict[str, HumanTable]:
         harmonisation,
     )
     return {make.__name__: make(run, cohort) for make in made}
-
-
-def _table(
-    cohort: CohortResults,
-    name: str,
-    caption: str,
-    columns: list[Column],
-    rows: list[tuple[str, ...]],
-    indented: frozenset[int] = frozenset(),
-    note: str = "",
-) -> HumanTable:
-    spec = cohort.cohort
-    said = marked(f"{caption}, {spec.title}", synthetic=spec.synthetic)
-    return HumanTable(f"{spec.id}_{name}", said, tuple(columns), tuple(rows), indented, note)
-
-
-def table1(run: Run, cohort: CohortResults) -> HumanTable:
-    """Characteristics by exposure group: one column a group, then standardised difference and p."""
-    long = cohort.table1
-    groups = dict(zip(long["group"], long["group_label"], strict=True))
-    persons = long[long["variable"] == "persons"].set_index("group")
-    heads = [f"{plain(words)} (n = {count(persons['events'][group])})" for group, words in groups.items()]
-    columns = [Column("Characteristic"), *(Column(h, numeric=True) for h in heads)]
-    columns += [Column("Largest SMD", numeric=True), Column("p", numeric=True)]
-    rows: list[tuple[str, ...]] = []
-    indented: set[int] = set()
-    for name, of_variable in long[long["variable"] != "persons"].groupby("variable", sort=False):
-        overall = of_variable.iloc[0]
-        tested = (number(overall["smd"], 2), p_value(overall["p_value"]))
-        words = _characteristic(overall)
-        levels = list(of_variable.groupby("level", sort=False))
-        if levels[0][0]:
-            rows.append((words, *("" for _ in groups), *tested))
-        for level, of_level in levels:
-            indented |= {len(rows)} if level else set()
-            cells = of_level.set_index("group")
-            head = plain(of_level["level_label"].iloc[0]) if level else words
-            shown = tuple(_characteristic_cell(cells.loc[group]) for group in groups)
-            rows.append((head, *shown, *(("", "") if level else tested)))
-        del name
-    by = label(run.project, run.project.analysis.describe.table1.by)
-    note = (
-        "Weighted. Means with their standard error; percentages with their "
-        f"{100 * run.project.analysis.confidence_level:g} % Korn-Graubard interval; n is unweighted. "
-        "SMD: the largest absolute standardised difference of a group from the reference group. "
-        f"p: design-based, over all groups ({', '.join(sorted(set(long['test']) - {''}))})."
-    )
-    return _table(cohort, "table1", f"Characteristics by {by}", columns, rows, frozenset(indented), note)
-
-
-def _characteristic(row: pd.Series) -> str:
-    unit = "%" if row["statistic"] == "percent" else plain(row["unit"]).replace("ratio", "")
-    return ", ".join(filter(None, (plain(row["label"]), unit)))
-
-
-def _characteristic_cell(row: pd.Series) -> str:
-    if is_suppressed(row["flag"]) or pd.isna(row["estimate"]):
-        return SUPPRESSED if is_suppressed(row["flag"]) else NOT_AVAILABLE
-    if row["statistic"] == "mean":
-        places = decimals_for(row["se"])
-        return f"{number(row['estimate'], places)} ({number(row['se'], places)})"
-    return f"{percent(row['estimate'])} ({percent(row['conf_low'])}–{percent(row['conf_high'])})"
 
 
 def _percentage(row: pd.Series) -> str:
@@ -162,7 +65,7 @@ def flow(run: Run, cohort: CohortResults) -> HumanTable:
         )
         for _, r in cohort.flow.iterrows()
     ]
-    return _table(cohort, "flow", "Who is in the analysis", columns, rows)
+    return human_table(cohort, "flow", "Who is in the analysis", columns, rows)
 
 
 def missingness(run: Run, cohort: CohortResults) -> HumanTable:
@@ -180,7 +83,7 @@ def missingness(run: Run, cohort: CohortResults) -> HumanTable:
         )
         for _, r in cohort.missingness.iterrows()
     ]
-    return _table(cohort, "missingness", "Missing values in the domain", columns, rows)
+    return human_table(cohort, "missingness", "Missing values in the domain", columns, rows)
 
 
 def prevalence(run: Run, cohort: CohortResults) -> HumanTable:
@@ -208,7 +111,7 @@ def prevalence(run: Run, cohort: CohortResults) -> HumanTable:
         "Weighted. Korn-Graubard intervals, suppressed or flagged by the NCHS data presentation standards "
         "for proportions (Vital and Health Statistics, Series 2 No. 175)."
     )
-    return _table(cohort, "prevalence", "How common each definition is", columns, rows, note=note)
+    return human_table(cohort, "prevalence", "How common each definition is", columns, rows, note=note)
 
 
 def subgroup_label(project: Project, subgroup: str) -> str:
@@ -262,7 +165,7 @@ def models(run: Run, cohort: CohortResults) -> HumanTable:
         )
     families = "; ".join(f"{name}: {lower_first(f.label)}" for name, f in project.analysis.families.items())
     note = f"Families of tests: {families}. The same with all digits, for machines: estimates.csv."
-    return _table(cohort, "models", "Every estimate", columns, rows, note=note)
+    return human_table(cohort, "models", "Every estimate", columns, rows, note=note)
 
 
 def not_estimable(run: Run, cohort: CohortResults) -> HumanTable:
@@ -279,7 +182,7 @@ def not_estimable(run: Run, cohort: CohortResults) -> HumanTable:
         Column("Reason", wide=True),
     ]
     columns += [Column("Estimates", True)]
-    return _table(cohort, "not_estimable", "Estimates that cannot be made", columns, rows)
+    return human_table(cohort, "not_estimable", "Estimates that cannot be made", columns, rows)
 
 
 def availability(run: Run, cohort: CohortResults) -> HumanTable:
@@ -291,13 +194,11 @@ def availability(run: Run, cohort: CohortResults) -> HumanTable:
         for _, r in lacking.iterrows()
     ]
     columns = [Column("Definition"), Column("Role"), Column("Why not", wide=True)]
-    return _table(cohort, "availability", "What these data cannot answer", columns, rows)
+    return human_table(cohort, "availability", "What these data cannot answer", columns, rows)
 
 
 def definitions(run: Run, cohort: CohortResults) -> HumanTable:
     """Every definition that was used, in words, with its source."""
-    from b12sarc.report.rules import definition_in_words
-
     project = run.project
     available = set(cohort.definitions.loc[cohort.definitions["available"].astype(bool), "definition"])
     rows = [
@@ -311,7 +212,7 @@ def definitions(run: Run, cohort: CohortResults) -> HumanTable:
         Column("How it is made", wide=True),
         Column("Source", wide=True),
     ]
-    return _table(cohort, "definitions", "Definitions", columns, rows)
+    return human_table(cohort, "definitions", "Definitions", columns, rows)
 
 
 def harmonisation(run: Run, cohort: CohortResults) -> HumanTable:
@@ -350,4 +251,4 @@ def harmonisation(run: Run, cohort: CohortResults) -> HumanTable:
         "Counts over every row of the source table, all ages. A value outside the plausible range of the "
         "dictionary is set missing and counted, never dropped."
     )
-    return _table(cohort, "harmonisation", "Where each variable comes from", columns, rows, note=note)
+    return human_table(cohort, "harmonisation", "Where each variable comes from", columns, rows, note=note)
