@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import yaml
 
 from b12sarc.derive import derive
+from b12sarc.formulas import ckd_epi_2021_creatinine
 from b12sarc.harmonise import harmonise
 from b12sarc.readers import Table, read_table
 from b12sarc.sample import Sample
@@ -57,3 +60,16 @@ def sample_of(archive: Path, project: Project) -> Sample:
     harmonised = harmonise(cohort, project.dictionary, read)
     derived = derive(harmonised.frame, harmonised.meta, project, COHORT)
     return Sample.of(derived.frame, derived.meta, project)
+
+
+def clinical_terms(people: dict[str, np.ndarray], *, height: bool) -> list[np.ndarray]:
+    """Columns of the clinical adjustment set, intercept first, from the people themselves."""
+    sex = pd.Series(np.where(people["female"] == 1, "female", "male"))
+    egfr = ckd_epi_2021_creatinine(
+        creatinine_mg_dl=pd.Series(people["creatinine"]), age_years=pd.Series(people["age"]), sex=sex
+    )
+    race = ("nh_black", "hispanic", "other")
+    social = ("second_cycle", "lt_high_school", "high_school", "income")
+    names = ("age", "female", *race, *social, "bmi", "former", "current", "diabetes")
+    terms = [np.ones(len(sex)), *(people[name] for name in names), egfr.to_numpy()]
+    return [*terms, people["height"]] if height else terms
