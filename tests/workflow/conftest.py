@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from checkout import Checkout, Result, copy_project
+from conftest import nhanes_archive
+
+
+def _copied(finished: tuple[Checkout, Result], folder: Path) -> Checkout:
+    checkout, result = finished
+    assert result.code == 0, result.output
+    shutil.copytree(checkout.folder, folder / "b12 sarc")
+    shutil.copytree(checkout.folder.parent / "offline", folder / "offline")
+    return Checkout(folder / "b12 sarc")
 
 
 @pytest.fixture(scope="session")
@@ -24,14 +36,45 @@ def finished_demo(pristine: Checkout) -> tuple[Checkout, Result]:
 @pytest.fixture
 def checkout(project: Path, tmp_path: Path) -> Checkout:
     """A fresh copy of the project, nothing run yet."""
-    return copy_project(project, tmp_path / "b12 sarc")
+    return copy_project(project, tmp_path / "fresh" / "b12 sarc")
 
 
 @pytest.fixture
 def demo(finished_demo: tuple[Checkout, Result], tmp_path: Path) -> Checkout:
     """A copy of the project with the demonstration finished, to change at will."""
-    finished, result = finished_demo
-    assert result.code == 0, result.output
-    shutil.copytree(finished.folder, tmp_path / "b12 sarc")
-    shutil.copytree(finished.folder.parent / "offline", tmp_path / "offline")
-    return Checkout(tmp_path / "b12 sarc")
+    return _copied(finished_demo, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def cdc_server() -> Iterator[str]:
+    """Base URL of a real HTTP server on loopback that answers as CDC's does."""
+    archive = nhanes_archive()
+    assert archive is not None
+    with subprocess.Popen(
+        [sys.executable, archive / "serve.py"], stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        yield server.stdout.readline().strip()
+        server.terminate()
+
+
+@pytest.fixture(scope="session")
+def finished_nhanes(
+    project: Path, cdc_server: str, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Checkout, Result]:
+    """The NHANES run, once; tests look at it and leave it as it is."""
+    checkout = copy_project(project, tmp_path_factory.mktemp("nhanes") / "b12 sarc")
+    return checkout, checkout.snakemake(NHANES_BASE_URL=cdc_server)
+
+
+@pytest.fixture
+def nhanes(finished_nhanes: tuple[Checkout, Result], tmp_path: Path) -> Checkout:
+    """A copy of the project with the NHANES run finished, to change at will."""
+    return _copied(finished_nhanes, tmp_path)
+
+
+@pytest.fixture
+def mirror(finished_demo: tuple[Checkout, Result], tmp_path: Path) -> Path:
+    """A mirror of CDC's server, with made-up people in its files, to damage at will."""
+    made = finished_demo[0].folder / "results/demo/archive/synthetic"
+    return shutil.copytree(made, tmp_path / "mirror")
