@@ -10,6 +10,12 @@ from helpers_spec import COHORT, Case
 
 CASES = [
     Case(
+        "{begin_year}/{table}.xpt",
+        "{begin_year}/{table}}.xpt",
+        "archive.table_path",
+        "'{begin_year}/{table}}.xpt' has an odd brace (Single '}' encountered in format string)",
+    ),
+    Case(
         "2011-2012: LAB_G,",
         "2011-2012: LAB/G,",
         "files.lab.table.2011-2012",

@@ -10,6 +10,20 @@ from helpers_spec import DEFINITIONS, Case
 
 CASES = [
     Case(
+        "    contrasts: {low: low vs high}\n",
+        "    contrast: {text: low vs high}\n",
+        "definitions.b12_group",
+        "a categorical definition has contrasts (level -> words), not contrast",
+        line="b12_group:",
+    ),
+    Case(
+        '{var: smoker, op: "==", value: true}',
+        "{var: smoker, op: in, value: [true]}",
+        "definitions.hard_walk.rule.not.any#2.value",
+        "'smoker' is true or false; found in a list",
+        'write op: "==", value: true (or false)',
+    ),
+    Case(
         '{var: b12, op: "<", value: 148, unit: pmol/L}\n    contrast',
         '{var: b12, op: "=<", value: 148, unit: pmol/L}\n    contrast',
         "definitions.low_b12.rule.op",

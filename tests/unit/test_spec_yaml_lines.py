@@ -111,6 +111,32 @@ def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     assert str(found[0]).startswith("f.yaml: not UTF-8 text")
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a: !!float x\n", "YAML cannot read 'x' as tag:yaml.org,2002:float -> quote it"),
+        ("a: \x01\n", "unacceptable character #x0001: special characters are not allowed"),
+        ("a: {b:, c: 1}\n", "f.yaml:1: YAML cannot read this: while scanning a plain scalar"),
+    ],
+)
+def test_what_only_a_program_would_write_is_refused_too(tmp_path: Path, text: str, expected: str) -> None:
+    assert expected in problems(tmp_path, text)[0]
+
+
+def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "f.yaml").mkdir()
+
+    assert [str(problem) for problem in read(tmp_path / "f.yaml", "f.yaml")[1]] == [
+        "f.yaml: cannot be read: Is a directory -> check the path and its permissions"
+    ]
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    assert [str(problem) for problem in read(tmp_path / "f.yaml", "f.yaml")[1]] == [
+        "f.yaml: there is no such file -> create it, or mend the name where it is called"
+    ]
+
+
 def test_plain_values_stay_what_they_are(tmp_path: Path) -> None:
     text = "a: 2011-2012\nb: 0\nc: 0.5\nd: -1\ne: '010'\nf: true\ng: null\nh: 1.0e+3\n1: one\n"
 

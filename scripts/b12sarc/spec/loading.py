@@ -167,7 +167,12 @@ def _plain(value: Any) -> Any:
 
 def _in_order(problems: list[Problem], sources: Sources) -> list[Problem]:
     """Return each problem once: the run, the dictionary, definitions, analysis, cohorts; line by line."""
-    read = (sources.config, sources.dictionary, sources.definitions, sources.analysis)
+    read: tuple[Checked[Any], ...] = (
+        sources.config,
+        sources.dictionary,
+        sources.definitions,
+        sources.analysis,
+    )
     files = {checked.document.mark(()).file: place for place, checked in enumerate(read)}
 
     def key(problem: Problem) -> tuple[int, int]:

@@ -23,19 +23,23 @@ M = TypeVar("M", bound=Model)
 _ENTRIES = ("variables", "definitions", "files", "adjustment_sets", "families", "base_urls")
 """Sections whose entries stand alone: a bad one is left out and the others are checked."""
 
+
+def _blank(kind: type[Model], **given: Any) -> Any:
+    """Return a stand-in without the fields that nobody will read."""
+    return kind.model_construct(**given)
+
+
 _EMPTY: dict[type[Model], dict[str, Any]] = {
     Config: {"run": "unknown", "cohorts": ()},
     Dictionary: {"variables": {}},
     Definitions: {"definitions": {}},
     Analysis: {
-        "population": Population.model_construct(id="", title="", domain=()),
+        "population": _blank(Population, id="", title="", domain=()),
         "adjustment_sets": {},
-        "models": Models.model_construct(exposures=(), outcomes=(), adjustments=()),
+        "models": _blank(Models, exposures=(), outcomes=(), adjustments=()),
         "families": {},
-        "describe": Describe.model_construct(
-            table1=Table1.model_construct(by="", rows=()), prevalence_of=(), subgroups={}
-        ),
-        "headline": Headline.model_construct(exposures=(), outcomes=(), adjustment=""),
+        "describe": _blank(Describe, table1=_blank(Table1, by="", rows=()), prevalence_of=(), subgroups={}),
+        "headline": _blank(Headline, exposures=(), outcomes=(), adjustment=""),
     },
     Cohort: {
         "schema_version": 1,
@@ -43,10 +47,10 @@ _EMPTY: dict[type[Model], dict[str, Any]] = {
         "title": "",
         "population": "",
         "citation": "",
-        "archive": Archive.model_construct(name=""),
+        "archive": _blank(Archive, name=""),
         "cycles": {},
         "files": {},
-        "design": Design.model_construct(),
+        "design": _blank(Design),
         "variables": {},
     },
 }
@@ -119,4 +123,5 @@ def _sections(kind: type[M], data: dict[Any, Any], document: Document) -> Checke
         except ValidationError:
             broken.add(name)
             parts[name] = _EMPTY[kind].get(name, info.get_default(call_default_factory=True))
-    return Checked(kind.model_construct(**parts), document, frozenset(broken))
+    model: Any = kind.model_construct(**parts)
+    return Checked(model, document, frozenset(broken))

@@ -41,7 +41,7 @@ PAGES = {
 
 def schema(name: str) -> dict[str, Any]:
     """Return the JSON schema of one kind of file."""
-    made = _without_titles(MODELS[name].model_json_schema(by_alias=True))
+    made: dict[str, Any] = _without_titles(MODELS[name].model_json_schema(by_alias=True))
     if name == "cohort":
         _allow_inheritance(made)
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"b12sarc {name}"}
