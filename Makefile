@@ -7,7 +7,7 @@ TESTS ?= tests
 SMK := $(PY) -m snakemake
 
 .DEFAULT_GOAL := help
-.PHONY: help demo nhanes test lint bench lock clean
+.PHONY: help demo nhanes test lint bench graph lock clean
 
 help: ## Print these commands
 	@echo "b12sarc: is low vitamin B12 status linked to sarcopenia in people over 65?"
@@ -31,6 +31,9 @@ lint: $(ENVIRONMENT) ## Check style and types
 
 bench: $(ENVIRONMENT) ## Run the demonstration from nothing and print seconds and memory of every rule
 	@$(PY) bench/rules.py
+
+graph: $(ENVIRONMENT) ## Draw the rule graph in README.md anew
+	@$(PY) docs/rule_graph.py
 
 lock: ## Write requirements.lock anew from pyproject.toml (needs uv)
 	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --extra dev \

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import resource
 import sys
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -15,7 +17,8 @@ from b12sarc.errors import B12SarcError, user_errors
 def job(log: Path | str) -> Iterator[None]:
     """Write everything that the block prints to ``log``, and end the process with status 1 if it fails.
 
-    Snakemake shows the log of a failed job (show-failed-logs in the profile).
+    Snakemake shows the log of a failed job (show-failed-logs in the profile). The last line of the log of a
+    job that ended well says what it took; bench/rules.py gathers these.
     """
     path = Path(log)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -27,6 +30,8 @@ def job(log: Path | str) -> Iterator[None]:
     ):
         try:
             yield
+            peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            print(f"done: {time.process_time():.1f} s of processor time, {peak_mb:.0f} MB at most")
         except B12SarcError:
             raise
         except Exception:

@@ -21,8 +21,10 @@ rule make_synthetic:
         "../../scripts/make_synthetic.py"
 
 
-# The tables lie in data/raw and are no output, so that Snakemake never deletes a file that somebody put there.
+# The tables lie in data/raw and are no output, so that Snakemake never deletes a file that somebody put there. On a
+# cluster this runs where Snakemake does: compute nodes often have no network.
 rule fetch:
+    localrule: True
     input:
         unpack(archive_files),
     output:
