@@ -119,6 +119,7 @@ def random_effects(
     return MetaAnalysis(
         **_tests(y, v, mean, variance, df, critical),
         method=method,
+        k=k,
         prediction_low=float(mean - reach),
         prediction_high=float(mean + reach),
         tau2=tau2,
@@ -145,6 +146,7 @@ def fixed_effect(estimates: np.ndarray, se: np.ndarray, *, level: float = 0.95) 
     return MetaAnalysis(
         **tests,
         method="fixed",
+        k=len(y),
         prediction_low=np.nan,
         prediction_high=np.nan,
         tau2=0.0,
@@ -174,8 +176,10 @@ def leave_one_out(
     if len(y) < 3:
         raise NotEstimableError(f"{len(y)} estimates: leaving one out needs three")
     keep = ~np.eye(len(y), dtype=bool)
-    options = {"method": method, "hartung_knapp": hartung_knapp, "level": level}
-    return tuple(random_effects(y[rows], s[rows], **options) for rows in keep)
+    return tuple(
+        random_effects(y[rows], s[rows], method=method, hartung_knapp=hartung_knapp, level=level)
+        for rows in keep
+    )
 
 
 def _checked(estimates: np.ndarray, se: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -218,7 +222,6 @@ def _tests(
     statistic = mean / se
     tail = special.ndtr(-abs(statistic)) if np.isinf(df) else special.stdtr(df, -abs(statistic))
     return {
-        "k": len(y),
         "estimate": mean,
         "se": se,
         "df": df,

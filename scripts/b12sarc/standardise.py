@@ -48,12 +48,12 @@ def age_bands(age: np.ndarray, starts: Sequence[float]) -> np.ndarray:
     Raises:
         ValueError: an age below the first band, NaN, or starts that do not ascend.
     """
-    age, starts = np.asarray(age, dtype=float), np.asarray(starts, dtype=float)
-    if (np.diff(starts) <= 0).any():
-        raise ValueError(f"bands must start at ascending ages, got {starts}")
-    if not (age >= starts[0]).all():
-        raise ValueError(f"ages must be {starts[0]:g} or over: restrict the domain first")
-    return np.searchsorted(starts, age, side="right") - 1
+    age, edges = np.asarray(age, dtype=float), np.asarray(starts, dtype=float)
+    if (np.diff(edges) <= 0).any():
+        raise ValueError(f"bands must start at ascending ages, got {edges}")
+    if not (age >= edges[0]).all():
+        raise ValueError(f"ages must be {edges[0]:g} or over: restrict the domain first")
+    return np.searchsorted(edges, age, side="right") - 1
 
 
 def standardised_mean(
@@ -144,10 +144,10 @@ def joint_means(
     x, group = column(domain, x), np.asarray(group)
     if group.shape != (domain.n,):
         raise ValueError(f"group must hold the domain's {domain.n} rows, got shape {group.shape}")
-    if (band is None) != (population is None):
-        raise ValueError("standardised means need both the bands and their population")
-    if band is None:
+    if band is None and population is None:
         band, population = np.zeros(domain.n, dtype=int), np.ones(1)
+    if band is None or population is None:
+        raise ValueError("standardised means need both the bands and their population")
     band, share = _checked_band(domain, band, population), _shares(population)
     levels, position = np.unique(group, return_inverse=True)
     scores, means = np.zeros((domain.n, len(levels))), np.zeros(len(levels))
