@@ -37,8 +37,6 @@ class Imputed:
     n: int
     _completed: tuple[dict[str, np.ndarray], ...] = field(repr=False)
 
-    __array_ufunc__ = None
-
     @classmethod
     def from_long(
         cls,
@@ -125,8 +123,6 @@ class Imputed:
 
     def __array__(self, *args: object, **kwargs: object) -> np.ndarray:
         raise TypeError("imputed values are not one array: analyse each imputation, then pool (Imputed.pool)")
-
-    __iter__ = None
 
 
 def _sealed(data: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -247,8 +247,7 @@ def _reml(y: np.ndarray, v: np.ndarray) -> float:
     roots = [
         brentq(_reml_score, *grid[i : i + 2], (y, v), xtol=1e-15 * grid[i + 1], rtol=1e-14) for i in falls
     ]
-    maxima = [0.0] * bool(score[0] <= 0) + roots
-    return float(max(maxima, key=lambda tau2: _restricted_log_likelihood(tau2, y, v)))
+    return float(max([0.0, *roots], key=lambda tau2: _restricted_log_likelihood(tau2, y, v)))
 
 
 def _reml_score(tau2: float, y: np.ndarray, v: np.ndarray) -> float:

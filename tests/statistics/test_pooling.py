@@ -145,6 +145,12 @@ class TestRubinsRules:
         assert "fewer than one degree of freedom" in pooled.reason
         assert scalars(1.0, 2.0).reason == ""
 
+    def test_half_a_degree_of_freedom_gives_no_p_value(self):
+        pooled = scalars(1.5, 1.5, df=1)
+        assert_allclose(pooled.df, [0.5])
+        assert np.isnan(pooled.p_value).all()
+        assert "fewer than one degree of freedom" in pooled.reason
+
     @pytest.mark.parametrize("number", [0, 1])
     def test_fewer_than_two_imputations_are_refused(self, number):
         with pytest.raises(B12SarcError, match=f"{number} imputation.*needs at least two"):
@@ -221,7 +227,17 @@ class TestImputed:
 
     @pytest.mark.parametrize(
         "average",
-        [np.mean, np.nanmean, np.asarray, sum, list, lambda x: x + x, lambda x: x / 5, lambda x: x[0]],
+        [
+            np.mean,
+            np.nanmean,
+            np.asarray,
+            sum,
+            list,
+            lambda x: x + x,
+            lambda x: x / 5,
+            lambda x: np.zeros(3) + x,
+            lambda x: x[0],
+        ],
     )
     def test_imputations_cannot_be_averaged(self, average):
         with pytest.raises(TypeError):

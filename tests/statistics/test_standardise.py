@@ -128,6 +128,15 @@ class TestStandardising:
         limits = (0, reach) if value == 0 else (1 - reach, 1)
         assert_allclose([result.conf_low, result.conf_high], limits, rtol=1e-9)
 
+    def test_an_effective_sample_is_never_larger_than_the_sample(self):
+        """Every PSU has the same share of events but for a hair: better than a random sample could be."""
+        weights = np.where(np.arange(48) == 0, 1.001, 1.0)
+        design = SurveyDesign.from_arrays(weights, np.repeat([1, 2], 24), np.tile(np.repeat([1, 2], 12), 2))
+        domain, event = design.domain(np.ones(48, bool)), np.tile([0, 0, 1, 1], 12)
+        result = standardised_proportion(domain, event, np.tile([0, 1], 24), [1, 1])
+        assert 0 < result.se < 0.01
+        assert result.n_eff == 48
+
     def test_groups_that_share_psus_covary(self):
         domain, x, _ = tiny()
         result = joint_means(domain, x, np.tile([1, 2], 4))
