@@ -12,6 +12,9 @@ import numpy as np
 from scipy import special
 
 TOO_FEW_DF = "fewer than one degree of freedom: no interval and no p-value"
+SINGULAR = "the contrasts' covariance is singular: no joint test"
+
+_MAX_CONDITION = 1e12
 
 
 class NotEstimableError(Exception):
@@ -49,6 +52,19 @@ class FTest:
         if df_denom < 1:
             return cls(f, df_num, df_denom, np.nan, TOO_FEW_DF)
         return cls(f, df_num, df_denom, float(special.fdtrc(df_num, df_denom, f)))
+
+    @classmethod
+    def wald(cls, value: np.ndarray, cov: np.ndarray, df_denom: float) -> FTest:
+        """Test that ``value`` (q,) with covariance ``cov`` (q, q) is zero; NaN if ``cov`` is singular."""
+        if singular(cov):
+            return cls(np.nan, len(value), df_denom, np.nan, SINGULAR)
+        return cls.of(float(value @ np.linalg.solve(cov, value)) / len(value), len(value), df_denom)
+
+
+def singular(cov: np.ndarray) -> bool:
+    """Whether a covariance matrix, brought to unit variances, is singular to working precision."""
+    scale = np.sqrt(np.diag(cov))
+    return not (scale > 0).all() or np.linalg.cond(cov / np.outer(scale, scale)) > _MAX_CONDITION
 
 
 def t_quantile(level: float, df: float) -> float:

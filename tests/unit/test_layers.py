@@ -15,7 +15,7 @@ FLOORS = {
     "cohort_check synthetic",
     "harmonise": "mapping_ops harmonise",
     "derive": "rules formulas definitions eligibility derive",
-    "statistics": "design glm inference estimators multiplicity",
+    "statistics": "design glm inference estimators multiplicity pooling imputed meta standardise trend",
     "describe and fit": "sample model_matrix describe fit families",
     "report": "style wording results figures headline provenance report",
 }
