@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from b12sarc.errors import B12SarcError
 from b12sarc.spec import translate, yaml_lines
-from b12sarc.spec.base import Model
 
-M = TypeVar("M", bound=Model)
+M = TypeVar("M", bound=BaseModel)
 
 
 def load_model(path: Path, kind: type[M]) -> M:

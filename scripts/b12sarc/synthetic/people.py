@@ -70,7 +70,7 @@ def _add_social(people: Columns, population: Population) -> None:
     people["high_school"] = (people["education"] == 3).astype(float)
     income = np.exp(draw(model.log_income, people, stream(seed, "income")))
     people["income"] = np.minimum(income, 5.0).round(2)
-    bands = by_band(age, [band.first for band in model.smoking])
+    bands = by_band(age, [band.from_age for band in model.smoking])
     woman = people["female"].astype(int)
     habits = np.array([[band.male, band.female] for band in model.smoking])[np.maximum(bands, 0), woman]
     smoking = np.where(bands < 0, 0, pick(habits, stream(seed, "smoking")))

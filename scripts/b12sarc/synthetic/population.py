@@ -81,10 +81,9 @@ class AgeBand(Model):
 
 
 class RaceShares(Model):
-    """Shares by code of RIDRETH3 in an age band."""
+    """Shares by code of RIDRETH3 from an age on."""
 
-    first: Whole
-    last: Whole
+    from_age: Whole
     share: dict[Literal[1, 2, 3, 4, 6, 7], Share] = Field(min_length=6)
 
 
@@ -178,10 +177,9 @@ class Macrocytosis(Mean):
 
 
 class SmokingShares(Model):
-    """Shares of never, former and current smokers in an age band."""
+    """Shares of never, former and current smokers from an age on."""
 
-    first: Whole
-    last: Whole
+    from_age: Whole
     male: tuple[Share, Share, Share]
     female: tuple[Share, Share, Share]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from b12sarc.synthetic.draws import Columns, by_band, of_place, pick, stream
-from b12sarc.synthetic.population import CycleSample, Population, Sample
+from b12sarc.synthetic.population import CycleSample, Population, Race, Sample
 
-RACES = ("hispanic", "nh_white", "nh_black", "other")
+RACES: tuple[Race, ...] = ("hispanic", "nh_white", "nh_black", "other")
 _RACE_OF_RIDRETH3 = {1: "hispanic", 2: "hispanic", 3: "nh_white", 4: "nh_black", 6: "other", 7: "other"}
 
 
@@ -91,7 +91,7 @@ def _ridreth3(sample: Sample, people: Columns, rng: np.random.Generator) -> np.n
     bands = sample.race_ethnicity
     codes = np.array(list(bands[0].share))
     shares = np.array([[band.share[code] for code in bands[0].share] for band in bands])
-    expected = shares[by_band(people["age"], [band.first for band in bands])]
+    expected = shares[by_band(people["age"], [band.from_age for band in bands])]
     for column in range(len(codes)):
         shift = of_place(people, "stratum_index", sample.race_sd_stratum, rng)
         shift += of_place(people, "psu_index", sample.race_sd_psu, rng)

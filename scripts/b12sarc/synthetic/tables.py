@@ -10,7 +10,7 @@ import pandas as pd
 from b12sarc.synthetic.answers import ask, asked_if, yes_no
 from b12sarc.synthetic.draws import Columns, linear_predictor, logistic, stream
 from b12sarc.synthetic.grip_table import grip_table
-from b12sarc.synthetic.population import Population
+from b12sarc.synthetic.population import Population, Race
 from b12sarc.synthetic.prescriptions import prescription_table
 from b12sarc.synthetic.sampling import RACES
 
@@ -35,7 +35,7 @@ def _demo(people: Columns, population: Population) -> pd.DataFrame:
     n, examined = len(people["age"]), people["examined"]
     releases = np.array([cycle.release for cycle in sample.cycles.values()])
     education = ask(people["education"], missing.refused_or_unknown, rng)
-    no_income = rng.random(n) < sum(missing.income[race] * people[race] for race in RACES)
+    no_income = rng.random(n) < _by_race(missing.income, people)
     columns = {
         "SDDSRVYR": releases[people["cycle"]].astype(float),
         "RIDSTATR": np.where(examined, 2.0, 1.0),
@@ -54,10 +54,14 @@ def _demo(people: Columns, population: Population) -> pd.DataFrame:
     return _frame(people, np.full(n, True), columns)
 
 
+def _by_race(shares: Mapping[Race, float], people: Columns) -> np.ndarray:
+    return np.sum([shares[race] * people[race] for race in RACES], axis=0)
+
+
 def _blood(people: Columns, population: Population) -> np.ndarray:
     """Return who gave blood at the examination."""
     missing, rng = population.missing, stream(population.seed, "blood")
-    none = rng.random(len(people["age"])) < sum(missing.blood[race] * people[race] for race in RACES)
+    none = rng.random(len(people["age"])) < _by_race(missing.blood, people)
     return people["examined"] & ~none
 
 
