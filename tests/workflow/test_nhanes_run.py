@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 
 import pytest
 import yaml
@@ -64,7 +65,7 @@ def test_a_second_run_does_nothing_and_needs_no_server(nhanes: Checkout) -> None
 
 
 def test_tables_placed_by_hand_are_used_offline(nhanes: Checkout, checkout: Checkout) -> None:
-    (nhanes.folder / "data/raw/nhanes").rename(checkout.folder / "data/raw/nhanes")
+    shutil.copytree(nhanes.folder / "data/raw/nhanes", checkout.folder / "data/raw/nhanes")
     result = checkout.snakemake("--until", "check_codebook")
     assert result.code == 0, result.output
     assert not checkout.connections.exists()
