@@ -16,10 +16,22 @@ from b12sarc.describe.missingness import MISSINGNESS
 from b12sarc.describe.prevalence import PREVALENCE
 from b12sarc.describe.table1 import TABLE1
 from b12sarc.eligibility import FLOW
+from b12sarc.figures.plan import plan_figures
 from b12sarc.fit import ESTIMATES, NOT_ESTIMABLE
-from b12sarc.spec import Analysis, Cohort, Config, Definitions, Dictionary, Project
+from b12sarc.results import Run
+from b12sarc.spec import Cohort, Project
+from b12sarc.spec.loading import load_project
+from b12sarc.style import BLUE, INK
 
 ROOT = Path(__file__).resolve().parent.parent
+STUB = """<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">
+<svg xmlns="http://www.w3.org/2000/svg" width="60pt" height="40pt" viewBox="0 0 60 40" version="1.1">
+<metadata>made by a test</metadata><defs><style type="text/css">*{{stroke-linecap: butt}}</style></defs>
+<g id="figure_1"><defs><path id="m1" d="M 0.123456 1" style="stroke: {blue}"/></defs>
+<use xlink:href="#m1" xmlns:xlink="http://www.w3.org/1999/xlink" style="fill: {blue}"/>
+<text style="fill: {ink}">p = 0.0034</text></g></svg>
+"""
 UNAVAILABLE = {
     "hcy_high_15": "needs homocysteine_umol_l: not assayed in these cycles",
     "log2_hcy": "needs homocysteine_umol_l: not assayed in these cycles",
@@ -28,23 +40,10 @@ UNAVAILABLE = {
 }
 
 
-def _yaml(path: str) -> dict:
-    return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
-
-
 def fake_project(cohorts: tuple[str, ...] = ("synthetic",)) -> Project:
     """The project's own configuration, for a run over ``cohorts``."""
-    base = _yaml("cohorts/nhanes_2011_2014/cohort.yaml")
-    own = _yaml("cohorts/synthetic/cohort.yaml")
-    own["archive"] = base["archive"] | own["archive"]
-    known = {"nhanes_2011_2014": base, "synthetic": base | own}
-    return Project(
-        config=Config(**{**_yaml("config/config.yaml"), "run": "fake", "cohorts": cohorts}),
-        dictionary=Dictionary(**_yaml("config/dictionary.yaml")),
-        definitions=Definitions(**_yaml("config/definitions.yaml")),
-        analysis=Analysis(**_yaml("config/analysis.yaml")),
-        cohorts={name: Cohort(**known[name]) for name in cohorts},
-    )
+    config = yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8"))
+    return load_project({**config, "run": "fake", "cohorts": list(cohorts)}, ROOT)
 
 
 def write_fake_results(folder: Path, project: Project, seed: int = 1) -> Path:
@@ -69,6 +68,14 @@ def write_fake_results(folder: Path, project: Project, seed: int = 1) -> Path:
         (home / "sources.json").write_text(json.dumps(_sources(project.cohorts[cohort])), encoding="utf-8")
     pd.concat(estimates).to_csv(folder / "estimates.csv", index=False)
     return folder
+
+
+def write_stub_figures(run: Run) -> None:
+    """Write what the report needs of each figure: an SVG as matplotlib writes it, with next to nothing in it."""
+    (run.folder / "figures").mkdir(exist_ok=True)
+    for planned in plan_figures(run):
+        svg = STUB.format(ink=INK, blue=BLUE)
+        (run.folder / "figures" / f"{planned.name}.svg").write_text(svg, encoding="utf-8")
 
 
 def _flow(project: Project) -> pd.DataFrame:

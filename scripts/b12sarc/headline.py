@@ -173,19 +173,22 @@ def answer(project: Project, rows: pd.DataFrame) -> str:
 
 def summary(project: Project, rows: pd.DataFrame) -> str:
     """Return how many of the headline tests exclude no difference, before and after adjustment."""
-    alpha = 1 - project.analysis.confidence_level
     clear = sum(direction(row) != "unclear" for _, row in rows.iterrows())
     kept = sum(survives(project, row) for _, row in rows.iterrows())
     method = _method(project, rows)
     return (
         f"Of {len(rows)} pre-specified estimates, {clear} had a {_level(project)} interval that excludes no "
-        f"difference; {kept} had p < {alpha:.2g} after adjustment for the number of tests{method}."
+        f"difference; {kept} had p < {_alpha(project):g} after adjustment for the number of tests{method}."
     )
 
 
 def survives(project: Project, row: pd.Series) -> bool:
     """Return whether the p-value that is adjusted for the number of tests is below 1 - confidence level."""
-    return bool(row["p_adjusted"] < 1 - project.analysis.confidence_level)
+    return bool(row["p_adjusted"] < _alpha(project))
+
+
+def _alpha(project: Project) -> float:
+    return round(1 - project.analysis.confidence_level, 12)  # 1 - 0.95 is a little more than 0.05
 
 
 def _level(project: Project) -> str:
