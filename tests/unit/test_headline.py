@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pandas as pd
@@ -20,14 +19,8 @@ from b12sarc.headline import (
     write_headline,
 )
 from b12sarc.results import Run, read_run
+from causal_words import CAUSAL
 from fake_results import fake_project, write_fake_results
-
-CAUSAL = re.compile(
-    r"\b(caus\w+|leads? to|led to|leading to|improv\w+|effects? of|effect on|due to|result(s|ed|ing)? in|"
-    r"because of|reduces?|increases?|decreases?|protect\w*|prevents?|impact\w*|worsen\w*|affects?)\b",
-    re.IGNORECASE,
-)
-"""Words that say that one thing makes another happen."""
 
 
 @pytest.fixture(scope="module")
