@@ -59,7 +59,7 @@ def choose(page: Page, heading: str, value: str) -> None:
 
 
 def column(page: Page, heading: str) -> list[str]:
-    """Return what a column of the table of every estimate shows, from the top; its heading begins like this."""
+    """Return the rows shown of the column of every estimate whose heading begins like this."""
     return page.evaluate(
         f"""(() => {{
           const table = document.getElementById('{MODELS}');
