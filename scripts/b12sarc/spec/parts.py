@@ -8,7 +8,7 @@ re-run it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, TypeAdapter
 
@@ -66,7 +66,7 @@ def _partial(model: type[_M], section: str, parts: Mapping[str, Any]) -> _M:
     if section in parts:
         return model.model_validate(parts[section])
     given = {
-        name: TypeAdapter[Any](field.annotation).validate_python(parts[key])
+        name: TypeAdapter(cast(Any, field.annotation)).validate_python(parts[key])
         for name, field in model.model_fields.items()
         if (key := f"{section}.{name}") in parts
     }
