@@ -10,7 +10,7 @@ import pytest
 
 from checkout import Checkout, Result
 
-pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("workflow")]
+pytestmark = pytest.mark.workflow
 
 COLUMNS = {
     "synthetic/flow.csv": "step description n_excluded n_remaining weighted_remaining",
