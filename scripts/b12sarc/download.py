@@ -33,6 +33,10 @@ _REASONS = {
 _log = logging.getLogger(__name__)
 
 
+class NotThereError(B12SarcError):
+    """The server was reached and does not have the file."""
+
+
 @dataclass(frozen=True)
 class Download:
     """How to download.
@@ -57,6 +61,7 @@ def download(url: str, path: Path, how: Download) -> str | None:
     A time-out, a broken connection and a server in trouble (408, 429, 5xx) are tried again; nothing else is.
 
     Raises:
+        NotThereError: the server does not have the file.
         B12SarcError: one problem, naming the URL, why it failed, and the ways on.
     """
     scheme = url.partition(":")[0]
@@ -75,6 +80,8 @@ def download(url: str, path: Path, how: Download) -> str | None:
             return _get(url, path, how)
         except requests.RequestException as error:
             reason = _reason(error, how)
+            if error.response is not None and error.response.status_code in (404, 410):
+                raise NotThereError.at(url, f"cannot be fetched: {reason}", WAYS_ON) from None
             if attempt == how.retries or not _may_pass(error):
                 raise B12SarcError.at(url, f"cannot be fetched: {reason}", WAYS_ON) from None
         wait_s = how.backoff_s * 2**attempt
@@ -86,6 +93,8 @@ def download(url: str, path: Path, how: Download) -> str | None:
 def _copy(url: str, path: Path) -> None:
     try:
         shutil.copyfile(unquote(urlsplit(url).path), path)
+    except FileNotFoundError as error:
+        raise NotThereError.at(url, f"cannot be copied: {error.strerror}", WAYS_ON) from None
     except OSError as error:
         raise B12SarcError.at(url, f"cannot be copied: {error.strerror}", WAYS_ON) from None
 

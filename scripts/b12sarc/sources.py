@@ -62,7 +62,8 @@ def table_sources(
         made = generated.get(archive.name)
         url = made.resolve().as_uri() if made else base_url(archive, project.config, environ)
         lock = read_lock(root / "cohorts" / cohort.id / "sources.lock")
-        for cycle, table in tables(cohort):
+        for (cycle, table), name in tables(cohort).items():
+            file = cohort.files[name]
             key = Key(archive.name, cycle, table)
             known = sources.get(key)
             sources[key] = TableSource.from_template(
@@ -71,8 +72,12 @@ def table_sources(
                 cohort.cycles[cycle].begin_year,
                 url,
                 archive.table_path,
-                archive.codebook_path,
+                archive.codebook_path if file.codebook else None,
                 lock[table].sha256 if table in lock else known and known.sha256,
+                file.paths.get(cycle, ()),
+                columns=cohort.raw_columns(name, cycle),
+                n_bytes=file.bytes.get(cycle),
+                optional=file.optional,
             )
     return sources
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as AnyMapping
 from string import Formatter
 from typing import Annotated, Literal, Self
 
@@ -25,14 +26,19 @@ def _source_path(path: str) -> str:
         if field not in PLACEHOLDERS:
             hint = nearest(field, PLACEHOLDERS) or "use {begin_year} and {table}"
             raise ValueError(f"'{path}' has an unknown placeholder {{{field}}}; {hint}")
-    if "table" not in fields:
-        raise ValueError(f"'{path}' does not say where {{table}} goes")
     if path.startswith("/") or ".." in path.split("/"):
         raise ValueError(f"'{path}' must be a path below base_url, without a leading / and without ..")
     return path
 
 
+def _table_path(path: str) -> str:
+    if "{table}" not in _source_path(path):
+        raise ValueError(f"'{path}' does not say where {{table}} goes")
+    return path
+
+
 SourcePath = Annotated[str, AfterValidator(_source_path)]
+TablePath = Annotated[str, AfterValidator(_table_path)]
 Years = Annotated[Number, Field(gt=0)]
 
 
@@ -42,8 +48,8 @@ class Archive(Model):
     name: Name = Field(description="folder under data/raw; cohorts that share files share it")
     base_url: Url | None = Field(None, description="http(s):// or file://; none when files are generated")
     base_url_env: Text | None = Field(None, description="environment variable that overrides base_url")
-    table_path: SourcePath = Field(description="path below base_url, with {begin_year} and {table}")
-    codebook_path: SourcePath = Field(description="path of the codebook page, with {begin_year} and {table}")
+    table_path: TablePath = Field(description="path below base_url, with {begin_year} and {table}")
+    codebook_path: TablePath = Field(description="path of the codebook page, with {begin_year} and {table}")
     generated_by: Literal["synthetic"] | None = Field(
         None, description="the project makes the files itself; every output says SYNTHETIC DATA"
     )
@@ -62,7 +68,28 @@ class File(Model):
     table: dict[Part, Part] = Field(description="cycle -> table name")
     format: Literal["xport"] = Field("xport", description="file format: SAS transport")
     key: Text = Field(description="column that identifies a person")
-    rows: Literal["one", "many"] = Field("one", description="rows a person: one, or many (prescriptions)")
+    rows: Literal["one", "many", "imputed"] = Field(
+        "one", description="rows a person: one; many (prescriptions); imputed (one for each imputation)"
+    )
+    imputation: Text | None = Field(None, description="column that numbers the imputations (rows: imputed)")
+    imputations: Whole | None = Field(None, ge=2, description="imputations that each person must have")
+    codebook: Flag = Field(True, description="whether the archive has a codebook page of the table")
+    optional: Text | None = Field(
+        None, description="the cohort does without the table when it cannot be had; what it waits for, in words"
+    )
+    paths: dict[Part, tuple[SourcePath, ...]] = Field(
+        default_factory=dict,
+        description="cycle -> paths below base_url, tried in order before the archive's table_path",
+    )
+    bytes: dict[Part, Whole] = Field(
+        default_factory=dict, description="cycle -> size that the archive states; another one is warned of"
+    )
+
+    @model_validator(mode="after")
+    def _imputations(self) -> Self:
+        if (self.rows == "imputed") != (self.imputation is not None and self.imputations is not None):
+            raise ValueError("rows: imputed goes with imputation (a column) and imputations (how many)")
+        return self
 
 
 class DesignColumn(Model):
@@ -199,6 +226,28 @@ class Cohort(Model):
         """Return the variables that the cohort has."""
         return {name: m for name, m in self.variables.items() if m.status is None}
 
+    def imputed(self) -> dict[str, Mapping]:
+        """Return the variables of which every person has several imputed values."""
+        return {n: m for n, m in self.mapped().items() if self.files[str(m.file)].rows == "imputed"}
+
+    def without(self, absent: AnyMapping[tuple[str, str], str]) -> Cohort:
+        """Return the cohort as it is without some tables.
+
+        Args:
+            absent: (cycle, table) -> why it is not there.
+        """
+        variables = {name: self._waiting(mapping, absent) for name, mapping in self.variables.items()}
+        return self.model_copy(update={"variables": variables})
+
+    def _waiting(self, mapping: Mapping, absent: AnyMapping[tuple[str, str], str]) -> Mapping:
+        file = self.files.get(str(mapping.file))
+        if file is None:
+            return mapping
+        lacking = [absent[at] for at in file.table.items() if at in absent]
+        if not lacking:
+            return mapping
+        return Mapping(status="impossible", reason=f"{file.optional or mapping.file} ({', '.join(lacking)})")
+
     def total_years(self) -> float:
         """Return the years of population that the pooled cycles stand for."""
         return sum(c.years for c in self.cycles.values())
@@ -219,7 +268,9 @@ class Cohort(Model):
 
     def raw_columns(self, file: str, cycle: str) -> tuple[str, ...]:
         """Return every raw column of ``file`` that the cohort uses in ``cycle``, the key first."""
-        names = [self.files[file].key.upper()]
+        described = self.files[file]
+        names = [described.key.upper()]
+        names += [described.imputation.upper()] if described.imputation else []
         for column in (self.design.strata, self.design.psu):
             names += [column.column.upper()] if column.file == file else []
         names += [self.weight_column(cycle)] if self.design.weight.file == file else []

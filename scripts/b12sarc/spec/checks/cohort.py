@@ -32,6 +32,9 @@ class CohortCheck:
         """Note everything that is wrong between its own parts, and between it and the dictionary."""
         for name, file in self._cohort.files.items():
             self._cycles(("files", name, "table"), file.table)
+            for key, given in (("paths", file.paths), ("bytes", file.bytes)):
+                for cycle in given:
+                    self._page.member(("files", name, key, cycle), cycle, self._cohort.cycles, "cycle")
         if "design" not in self._checked.broken:
             self._design()
         if not self._dictionary.broken:
@@ -61,7 +64,7 @@ class CohortCheck:
         design, path = self._cohort.design, ("design", "weight")
         for key, part in (("strata", design.strata), ("psu", design.psu), ("weight", design.weight)):
             file = self._file(("design", key, "file"), part.file)
-            if file is not None and file.rows == "many":
+            if file is not None and file.rows != "one":
                 what = f"file '{part.file}' has several rows a person; the design needs one"
                 self._page.add(("design", key, "file"), what, "name a file with rows: one")
         self._cycles((*path, "column"), design.weight.column)
@@ -99,13 +102,22 @@ class CohortCheck:
         if file is not None and file.rows == "many" and mapping.any_row is None:
             what = f"file '{mapping.file}' has several rows a person; only any_row can read it"
             self._page.add((*path, "file"), what, "use any_row, or a file with rows: one")
-        if file is not None and file.rows == "one" and mapping.any_row is not None:
+        if file is not None and file.rows != "many" and mapping.any_row is not None:
             what = f"any_row is for files with several rows a person; '{mapping.file}' has one"
             self._page.add((*path, "any_row"), what, "use column and map, or set rows: many")
+        if file is not None and file.rows == "imputed":
+            self._imputed(path, mapping)
         for key in _PER_CYCLE:
             self._cycles((*path, key), getattr(mapping, key))
         for key in _SEVERAL:
             self._page.repeated((*path, key), [column.upper() for column in getattr(mapping, key) or ()])
+
+
+    def _imputed(self, path: KeyPath, mapping: Mapping) -> None:
+        variable = self._dictionary.model.variables.get(path[-1])
+        if variable is not None and variable.type != "continuous":
+            what = f"'{path[-1]}' is {variable.type}; file '{mapping.file}' has imputed values, which are numbers"
+            self._page.add((*path, "file"), what, "use a continuous variable, and a definition with a cut-off")
 
 
 @dataclass(frozen=True)
