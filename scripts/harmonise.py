@@ -8,6 +8,7 @@ from b12sarc.frames import write_frame
 from b12sarc.harmonise import harmonise
 from b12sarc.job import job
 from b12sarc.readers import Table, read_table
+from b12sarc.receipts import absent_tables
 from b12sarc.spec.parts import assemble
 from b12sarc.tables import write_csv
 
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 with job(snakemake.log[0]):
     project = assemble(snakemake.params.parts)
-    cohort = project.cohorts[snakemake.wildcards.cohort]
     sources = json.loads(Path(snakemake.input.sources).read_text(encoding="utf-8"))
+    cohort = project.cohorts[snakemake.wildcards.cohort]
     paths = {source["table"]: Path(source["path"]) for source in sources}
 
     def read(file: str, cycle: str) -> Table:
@@ -26,6 +27,7 @@ with job(snakemake.log[0]):
         path = paths[described.table[cycle]]
         return read_table(path, described.format, cohort.raw_columns(file, cycle))
 
-    done = harmonise(cohort, project.dictionary, read)
+    done = harmonise(cohort, project.dictionary, read, absent=absent_tables(sources))
     write_frame(snakemake.output.frame, done.frame, done.meta)
+    write_frame(snakemake.output.imputed, done.imputed, done.meta)
     write_csv(snakemake.output.report, done.report)

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from b12sarc.codebook import Codebook, read_codebook
-from b12sarc.download import Download, NotThereError, download
-from b12sarc.errors import B12SarcError, nearest
+from b12sarc.download import Download, download
+from b12sarc.errors import B12SarcError, NotThereError, nearest
 from b12sarc.files import whole_file
 from b12sarc.receipts import FileReceipt, Origin, Receipt, changed
 from b12sarc.xport import XportLayout, read_layout
@@ -37,7 +37,7 @@ class TableSource:
         other_paths: of the data file, tried in order before ``path``.
         columns: of a table without a codebook page: what it must hold to be this table.
         n_bytes: size that the archive states; another one is logged, and used.
-        optional: the run goes on without the table; what it waits for, in words.
+        optional: the run does without the table when the archive does not have it.
     """
 
     table: str
@@ -50,7 +50,7 @@ class TableSource:
     other_paths: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     n_bytes: int | None = None
-    optional: str | None = None
+    optional: bool = False
 
     @classmethod
     def from_template(
@@ -100,7 +100,7 @@ def fetch_table(source: TableSource, raw_dir: Path, how: Download | None = None)
     try:
         return _fetch(source, raw_dir, how)
     except NotThereError:
-        if source.optional is None or not _archive_is_there(source):
+        if not source.optional or not _archive_is_there(source):
             raise
         urls = source.urls()
         _log.warning("%s is not there (%s); going on without it", source.table, ", ".join(urls))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from b12sarc.errors import B12SarcError
+from b12sarc.errors import B12SarcError, NotThereError
 
 if TYPE_CHECKING:
     import requests
@@ -31,10 +31,6 @@ _REASONS = {
     "timed out": "no answer within the time-out of {timeout_s:g} s",
 }
 _log = logging.getLogger(__name__)
-
-
-class NotThereError(B12SarcError):
-    """The server was reached and does not have the file."""
 
 
 @dataclass(frozen=True)

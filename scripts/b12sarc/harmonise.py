@@ -6,6 +6,7 @@ What becomes what is data (``cohort.yaml``, ``dictionary.yaml``); nothing here k
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from collections.abc import Mapping as AnyMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -14,13 +15,17 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from b12sarc.errors import B12SarcError, Problem, nearest
-from b12sarc.frames import ColumnInfo, FrameMeta
+from b12sarc.frames import IMPUTATION, ColumnInfo, FrameMeta
+from b12sarc.imputed_tables import check_imputations, long_frame
 from b12sarc.mapping_ops import Harvest, harvest
 from b12sarc.readers import Table, check_key
 from b12sarc.spec import Cohort, Dictionary, Mapping, Variable
 
 Read = Callable[[str, str], Table]
 """(file id of the cohort, cycle) -> the table, with at least the columns ``Cohort.raw_columns`` names."""
+
+Absent = AnyMapping[tuple[str, str], str]
+"""(cycle, table) -> why an optional table is not there."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +37,16 @@ class Harmonised:
             has, in the order of the dictionary.
         meta: labels, units, sources and design.
         report: a row for each variable and cycle (harmonisation.csv). ``n_rows`` counts the persons in the
-            source table; ``n_valid + n_missing + n_missing_code + n_implausible = n_rows``.
+            source table, or its rows where it holds imputations;
+            ``n_valid + n_missing + n_missing_code + n_implausible = n_rows``.
+        imputed: a row for each person and imputation: ``person_id``, ``imputation``, then the imputed
+            variables, which ``frame`` does not have. Without any, no rows.
     """
 
     frame: pd.DataFrame
     meta: FrameMeta
     report: pd.DataFrame
+    imputed: pd.DataFrame
 
 
 @dataclass
@@ -58,23 +67,27 @@ class _Problems:
             raise B12SarcError(self.found)
 
 
-def harmonise(cohort: Cohort, dictionary: Dictionary, read: Read) -> Harmonised:
+def harmonise(cohort: Cohort, dictionary: Dictionary, read: Read, absent: Absent | None = None) -> Harmonised:
     """Return one row for each person of the design file over all cycles, with every variable the cohort maps.
 
     Args:
         cohort: what the cohort's files are and how they map.
         dictionary: the harmonised dictionary.
         read: gives the source tables; called once for each file and cycle.
+        absent: optional tables that could not be had, (cycle, table) -> why; what needs them is left out.
 
     Raises:
         B12SarcError: everything that is wrong with the tables, or with the variables, all at once.
     """
+    cohort = cohort.without(absent or {})
     mapped = [(n, cohort.mapped()[n], v) for n, v in dictionary.variables.items() if n in cohort.mapped()]
     problems, frames, rows = _Problems(), [], []
+    imputed, long = cohort.imputed(), []
     tables = {cycle: _read_cycle(cohort, cycle, read, problems) for cycle in cohort.cycles}
     problems.stop_if_any()
     for cycle in cohort.cycles:
         columns: dict[str, pd.Series] = {}
+        beside: dict[str, dict[str, pd.Series]] = {}
         with problems.collected():
             columns = _design_columns(cohort, cycle, tables[cycle])
         for name, mapping, variable in mapped:
@@ -82,14 +95,30 @@ def harmonise(cohort: Cohort, dictionary: Dictionary, read: Read) -> Harmonised:
             where = f"{_where(cohort, cycle, file)}: {name}"
             with problems.collected():
                 got = harvest(mapping, variable, tables[cycle][file], cycle, where)
-                columns[name] = got.values.reindex(tables[cycle][_base(cohort)].index)
+                if name in imputed:
+                    beside.setdefault(file, {})[name] = got.values
+                else:
+                    columns[name] = got.values.reindex(tables[cycle][_base(cohort)].index)
                 rows.append(_report_row(cohort, cycle, name, variable, got))
         frames.append(pd.DataFrame(columns))
+        long += _imputed_part(cohort, tables[cycle], beside)
     problems.stop_if_any()
     frame = pd.concat(frames, ignore_index=True)
     frame["cycle"] = frame["cycle"].astype(pd.CategoricalDtype(list(cohort.cycles)))
     _check_cycles_apart(cohort, frame)
-    return Harmonised(frame, _meta(cohort, mapped, frame), pd.DataFrame(rows))
+    beside_it = long_frame(long, [name for name, _, _ in mapped if name in imputed])
+    return Harmonised(frame, _meta(cohort, mapped, frame, absent or {}), pd.DataFrame(rows), beside_it)
+
+
+def _imputed_part(
+    cohort: Cohort, tables: dict[str, pd.DataFrame], variables: dict[str, dict[str, pd.Series]]
+) -> list[pd.DataFrame]:
+    """Return the imputed variables of one cycle, one table for all files: person and imputation by row."""
+    parts = []
+    for file, columns in variables.items():
+        number = tables[file][str(cohort.files[file].imputation).upper()].astype("int64")
+        parts.append(pd.DataFrame({IMPUTATION: number, **columns}).set_index(IMPUTATION, append=True))
+    return [pd.concat(parts, axis=1).reset_index()] if parts else []
 
 
 def _where(cohort: Cohort, cycle: str, file: str) -> str:
@@ -118,12 +147,14 @@ def _read_cycle(cohort: Cohort, cycle: str, read: Read, problems: _Problems) -> 
 
 def _by_person(cohort: Cohort, file: str, frame: pd.DataFrame, where: str) -> pd.DataFrame:
     key = cohort.files[file].key.upper()
-    many = cohort.files[file].rows == "many" and key in frame
+    many = cohort.files[file].rows != "one" and key in frame
     found = check_key(frame[frame[key].isna() | ~frame[key].duplicated()] if many else frame, [key], where)
     if found:
         raise B12SarcError(found)
     if not is_numeric_dtype(frame[key]) or (frame[key] % 1 != 0).any():
         raise B12SarcError.at(where, f"the key {key} is not a whole number everywhere", "check the key")
+    if cohort.files[file].rows == "imputed":
+        check_imputations(frame, cohort.files[file], where)
     return frame.set_index(frame[key].astype("int64").rename("person_id"))
 
 
@@ -220,7 +251,9 @@ def _check_cycles_apart(cohort: Cohort, frame: pd.DataFrame) -> None:
         raise B12SarcError(problems)
 
 
-def _meta(cohort: Cohort, mapped: list[tuple[str, Mapping, Variable]], frame: pd.DataFrame) -> FrameMeta:
+def _meta(
+    cohort: Cohort, mapped: list[tuple[str, Mapping, Variable]], frame: pd.DataFrame, absent: Absent
+) -> FrameMeta:
     columns = _design_info(cohort)
     for name, mapping, variable in mapped:
         sources = _sources(cohort, str(mapping.file), {c: mapping.columns(c) for c in cohort.cycles})
@@ -234,6 +267,8 @@ def _meta(cohort: Cohort, mapped: list[tuple[str, Mapping, Variable]], frame: pd
         "sum_of_weights": {str(c): f"{total:.12g}" for c, total in totals.items()},
     }
     reasons = {n: str(m.reason) for n, m in cohort.variables.items() if m.status is not None}
+    if absent:
+        design["absent"] = {f"{cycle} {table}": why for (cycle, table), why in absent.items()}
     return FrameMeta(cohort.id, cohort.title, cohort.synthetic, "harmonised", columns, design, reasons)
 
 

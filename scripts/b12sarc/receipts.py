@@ -57,7 +57,7 @@ class Receipt(FileReceipt):
         cdc_last_revised: the same.
         codebook: the page's own receipt, ``None`` where there is no page.
         found: what lay in data/raw when the job was planned (:func:`b12sarc.sources.raw_state`).
-        absent: empty, or that the archive does not have this optional table; there is no file then.
+        absent: that the archive does not have this optional table; ``None``: it is there.
     """
 
     table: str
@@ -67,7 +67,7 @@ class Receipt(FileReceipt):
     cdc_last_revised: str | None = None
     codebook: FileReceipt | None = None
     found: str = ""
-    absent: str = ""
+    absent: str | None = None
 
     @classmethod
     def of_absent(cls, table: str, cycle: str, url: str) -> Receipt:

@@ -77,7 +77,7 @@ def table_sources(
                 file.paths.get(cycle, ()),
                 columns=cohort.raw_columns(name, cycle),
                 n_bytes=file.bytes.get(cycle),
-                optional=file.optional,
+                optional=file.optional is not None,
             )
     return sources
 

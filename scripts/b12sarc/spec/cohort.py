@@ -75,7 +75,8 @@ class File(Model):
     imputations: Whole | None = Field(None, ge=2, description="imputations that each person must have")
     codebook: Flag = Field(True, description="whether the archive has a codebook page of the table")
     optional: Text | None = Field(
-        None, description="the cohort does without the table when it cannot be had; what it waits for, in words"
+        None,
+        description="the cohort does without the table when it cannot be had; what it waits for, in words",
     )
     paths: dict[Part, tuple[SourcePath, ...]] = Field(
         default_factory=dict,

@@ -112,12 +112,13 @@ class CohortCheck:
         for key in _SEVERAL:
             self._page.repeated((*path, key), [column.upper() for column in getattr(mapping, key) or ()])
 
-
     def _imputed(self, path: KeyPath, mapping: Mapping) -> None:
         variable = self._dictionary.model.variables.get(path[-1])
         if variable is not None and variable.type != "continuous":
             what = f"'{path[-1]}' is {variable.type}; file '{mapping.file}' has imputed values, which are numbers"
-            self._page.add((*path, "file"), what, "use a continuous variable, and a definition with a cut-off")
+            self._page.add(
+                (*path, "file"), what, "use a continuous variable, and a definition with a cut-off"
+            )
 
 
 @dataclass(frozen=True)
