@@ -65,7 +65,7 @@ class TableSource:
         other_paths: Iterable[str] = (),
         **known: Any,
     ) -> TableSource:
-        """Fill ``{table}``, ``{cycle}`` and ``{begin_year}`` into the paths; ``known`` are further attributes.
+        """Fill ``{table}``, ``{cycle}`` and ``{begin_year}`` into the paths.
 
         Raises:
             B12SarcError: a path asks for something else.

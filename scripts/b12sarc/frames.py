@@ -1,8 +1,8 @@
 """The one tabular format between the stages: Parquet with labels, units and sources inside.
 
 Columns every cohort frame has: ``person_id``, ``cycle`` (categorical), ``stratum``, ``psu``, ``weight``
-(combined over the cycles pooled; 0 for persons not examined). Of imputed variables there is a long frame beside
-it, with ``person_id`` and ``imputation`` (1, 2, ...). Continuous variables are float64 (NaN missing),
+(combined over the cycles pooled; 0 for persons not examined). Imputed variables have a long frame beside it,
+with ``person_id`` and ``imputation`` (1, 2, ...). Continuous variables are float64 (NaN missing),
 binary ones pandas ``boolean`` (NA missing, Kleene logic), categorical ones categoricals in the order of
 the dictionary.
 """

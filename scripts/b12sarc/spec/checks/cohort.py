@@ -115,10 +115,9 @@ class CohortCheck:
     def _imputed(self, path: KeyPath, mapping: Mapping) -> None:
         variable = self._dictionary.model.variables.get(path[-1])
         if variable is not None and variable.type != "continuous":
-            what = f"'{path[-1]}' is {variable.type}; file '{mapping.file}' has imputed values, which are numbers"
-            self._page.add(
-                (*path, "file"), what, "use a continuous variable, and a definition with a cut-off"
-            )
+            what = f"'{path[-1]}' is {variable.type}; imputed values (file '{mapping.file}') are numbers"
+            fix = "use a continuous variable, and a definition with a cut-off"
+            self._page.add((*path, "file"), what, fix)
 
 
 @dataclass(frozen=True)
