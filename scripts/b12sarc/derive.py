@@ -58,8 +58,8 @@ def derive(
 
     Raises:
         B12SarcError: who is in the population depends on an imputed value; the domain is empty; exposures
-            have one level in it; a logarithm of a value that is not above 0; a definition that has the name of
-            a column.
+            have one level in it; a logarithm of a value that is not above 0; a definition that has the name
+            of a column.
     """
     where = f"cohort {cohort_id}"
     project = _without_absent(project, cohort_id, meta)
