@@ -44,10 +44,36 @@ def mass_over_height_squared(*, mass_kg: pd.Series, height_cm: pd.Series) -> pd.
     return mass_kg / (height_cm / 100) ** 2
 
 
+def mass_over_bmi(*, mass_kg: pd.Series, bmi_kg_m2: pd.Series) -> pd.Series:
+    """Return mass divided by body mass index, m2.
+
+    Source: FNIH Sarcopenia Project, Studenski 2014, J Gerontol A 69:547 (appendicular lean mass over BMI).
+
+    Args:
+        mass_kg: mass, kg.
+        bmi_kg_m2: body mass index, kg/m2.
+    """
+    return mass_kg / bmi_kg_m2
+
+
+def undo_nchs_lean_adjustment(*, mass_kg: pd.Series) -> pd.Series:
+    """Return lean mass as the scanner gave it, kg: what NHANES released, over 0.95.
+
+    NCHS lowered the lean mass of its QDR-4500A scans by 5 % before release (CDC DXX_2_B, after Schoeller
+    2005). Nothing lowers it again; this is for a sensitivity analysis that takes it back.
+
+    Args:
+        mass_kg: lean mass as released, kg.
+    """
+    return mass_kg / 0.95
+
+
 FORMULAS: Mapping[str, Callable[..., pd.Series]] = MappingProxyType(
     {
         "ckd_epi_2021_creatinine": ckd_epi_2021_creatinine,
+        "mass_over_bmi": mass_over_bmi,
         "mass_over_height_squared": mass_over_height_squared,
+        "undo_nchs_lean_adjustment": undo_nchs_lean_adjustment,
     }
 )
 """Name in a definition -> formula; arguments are given by name, a missing one makes the value missing."""

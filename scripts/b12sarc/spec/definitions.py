@@ -32,7 +32,12 @@ class Component(Model):
 class Formula(Model):
     """A published formula out of the closed registry in b12sarc.formulas."""
 
-    name: Literal["ckd_epi_2021_creatinine", "mass_over_height_squared"] = Field(description="which formula")
+    name: Literal[
+        "ckd_epi_2021_creatinine",
+        "mass_over_bmi",
+        "mass_over_height_squared",
+        "undo_nchs_lean_adjustment",
+    ] = Field(description="which formula")
     arguments: dict[str, Name] = Field(description="argument of the formula -> variable")
 
 

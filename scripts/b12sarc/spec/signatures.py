@@ -33,8 +33,10 @@ SIGNATURES: Mapping[str, Signature] = MappingProxyType(
             },
             "mL/min/1.73 m2",
         ),
+        "mass_over_bmi": Signature({"mass_kg": Argument("kg"), "bmi_kg_m2": Argument("kg/m2")}, "m2"),
         "mass_over_height_squared": Signature(
             {"mass_kg": Argument("kg"), "height_cm": Argument("cm")}, "kg/m2"
         ),
+        "undo_nchs_lean_adjustment": Signature({"mass_kg": Argument("kg")}, "kg"),
     }
 )
