@@ -6,18 +6,20 @@ SYNTHETIC DATA: every number here comes from a random generator; none describes 
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import yaml
 
+from b12sarc.codebook_check import Check
 from b12sarc.describe.missingness import MISSINGNESS
 from b12sarc.describe.prevalence import PREVALENCE
 from b12sarc.describe.table1 import TABLE1
 from b12sarc.eligibility import FLOW
 from b12sarc.figures.plan import plan_figures
-from b12sarc.fit import ESTIMATES, NOT_ESTIMABLE
+from b12sarc.fit import ESTIMATES, NOT_ESTIMABLE, NOTES
 from b12sarc.results import Run
 from b12sarc.spec import Cohort, Project
 from b12sarc.spec.loading import load_project
@@ -62,6 +64,8 @@ def write_fake_results(folder: Path, project: Project, seed: int = 1) -> Path:
             "definitions": _definitions(cohort, project),
             "harmonisation": _harmonisation(cohort, project),
             "not_estimable": _not_estimable(cohort),
+            "model_notes": _model_notes(cohort),
+            "codebook_check": _codebook_check(),
         }
         for name, table in tables.items():
             table.to_csv(home / f"{name}.csv", index=False)
@@ -306,6 +310,19 @@ def _not_estimable(cohort: str) -> pd.DataFrame:
         (cohort, "height_cm", "hcy_high_15", "", "", "", "", UNAVAILABLE["hcy_high_15"]),
     ]
     return pd.DataFrame(rows, columns=list(NOT_ESTIMABLE))
+
+
+def _model_notes(cohort: str) -> pd.DataFrame:
+    spec = ("height_cm", "log2_b12", "clinical", "all", "linear", "complete_case")
+    return pd.DataFrame([(cohort, *spec, "height_cm is the outcome: not a covariate")], columns=list(NOTES))
+
+
+def _codebook_check() -> pd.DataFrame:
+    rows = [
+        ("2011-2012", "DEMO_G", "", "", "Rows", 9756, 9756, True),
+        ("2011-2012", "DEMO_G", "RIAGENDR", "1", "Male", 4856, 4856, True),
+    ]
+    return pd.DataFrame(rows, columns=["cycle", *(f.name for f in fields(Check))])
 
 
 def _sources(cohort: Cohort) -> list[dict]:

@@ -21,6 +21,8 @@ TABLES = (
     "definitions",
     "harmonisation",
     "not_estimable",
+    "model_notes",
+    "codebook_check",
 )
 TEXT_COLUMNS = (
     *("cohort", "step", "description", "variable", "label", "level", "level_label", "group", "group_label"),
@@ -43,6 +45,8 @@ class CohortResults:
     definitions: pd.DataFrame
     harmonisation: pd.DataFrame
     not_estimable: pd.DataFrame
+    model_notes: pd.DataFrame
+    codebook_check: pd.DataFrame
     sources: list[dict[str, Any]]
 
 

@@ -65,7 +65,9 @@ def table_sources(
         for (cycle, table), name in tables(cohort).items():
             file = cohort.files[name]
             key = Key(archive.name, cycle, table)
-            known = sources.get(key)
+            first_use = lock[table].sha256 if table in lock else None
+            if first_use is None and key in sources:
+                first_use = sources[key].sha256
             sources[key] = TableSource.from_template(
                 table,
                 cycle,
@@ -73,7 +75,7 @@ def table_sources(
                 url,
                 archive.table_path,
                 archive.codebook_path if file.codebook else None,
-                lock[table].sha256 if table in lock else known and known.sha256,
+                first_use,
                 file.paths.get(cycle, ()),
                 columns=cohort.raw_columns(name, cycle),
                 n_bytes=file.bytes.get(cycle),

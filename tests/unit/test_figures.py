@@ -48,7 +48,7 @@ def planned(run: Run, name: str) -> Planned:
 
 
 def texts(figure: Figure) -> list[Text]:
-    """Every text that is seen, except the watermark; a tick beyond the axis keeps a label that is not drawn."""
+    """Every text that is seen but the watermark; a tick beyond the axis has a label that is not drawn."""
     undrawn = {
         id(tick.label1)
         for axes in figure.axes

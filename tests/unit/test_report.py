@@ -214,6 +214,20 @@ def test_the_harmonisation_table_shows_what_was_set_missing(real: Run) -> None:
     assert list(b12["Assay"]) == ["roche_e170", "roche_e170"]
 
 
+def test_the_comparison_with_the_codebook_pages_is_told(real: Run) -> None:
+    cohort = real.cohorts["nhanes_2011_2014"]
+    said = human_tables(real, cohort)["harmonisation"].note
+    assert "2 counts of the files were compared with their codebook pages: all agree." in said
+    one_off = cohort.codebook_check.assign(ok=[True, False])
+    cohort = type(cohort)(**{**cohort.__dict__, "codebook_check": one_off})
+    assert "1 differ" in human_tables(real, cohort)["harmonisation"].note
+
+
+def test_covariates_left_out_are_told(real: Run) -> None:
+    table = human_tables(real, real.cohorts["nhanes_2011_2014"])["model_notes"].frame()
+    assert list(table.iloc[0]) == ["Standing height is the outcome: not a covariate", "Standing height", "1"]
+
+
 def test_provenance_names_code_inputs_and_time(real: Run) -> None:
     said = visible(page(real).get_element_by_id("provenance"))
     assert "commit unknown (not a git checkout)" in said

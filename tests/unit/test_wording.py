@@ -117,6 +117,8 @@ def test_labels_come_from_the_configuration_and_unknown_names_stand_for_themselv
 def test_reasons_name_variables_by_their_labels() -> None:
     said = explained(fake_project(), "homocysteine_umol_l: not assayed; some_other_name")
     assert said == "Homocysteine: not assayed; some_other_name"
+    said = explained(fake_project(), "b12_status[deficient]: 4 people")
+    assert said == "Serum B12 status: deficient (< 148 pmol/L): 4 people"
 
 
 def test_covariates_are_listed_with_those_of_the_sets_below() -> None:

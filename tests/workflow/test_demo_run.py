@@ -20,7 +20,8 @@ COLUMNS = {
         n_psu n_strata df coef se p_value coef_low coef_high estimate conf_low conf_high p_adjusted family""",
 }
 OF_THE_COHORT = """codebook_check.csv sources.json harmonised.parquet harmonisation.csv analysis.parquet
-    flow.csv definitions.csv table1.csv prevalence.csv missingness.csv estimates.csv not_estimable.csv model_notes.csv"""
+    flow.csv definitions.csv table1.csv prevalence.csv missingness.csv estimates.csv not_estimable.csv
+    model_notes.csv"""
 OUTPUTS = {
     *("estimates.csv", "headline.txt", "provenance.json", "report.html"),
     *(f"synthetic/{name}" for name in OF_THE_COHORT.split()),
