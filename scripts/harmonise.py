@@ -18,14 +18,15 @@ with job(snakemake.log[0]):
     project = assemble(snakemake.params.parts)
     cohort = project.cohorts[snakemake.wildcards.cohort]
     sources = json.loads(Path(snakemake.input.sources).read_text(encoding="utf-8"))
-    paths = {source["table"]: Path(source["path"]) for source in sources}
+    paths = {(source["cycle"], source["table"]): Path(source["path"]) for source in sources}
+    absent = {(s["cycle"], s["table"]): s["absent"] for s in sources if s["absent"]}
 
     def read(file: str, cycle: str) -> Table:
         """Read the columns that the cohort uses of a table."""
         described = cohort.files[file]
-        path = paths[described.table[cycle]]
+        path = paths[described.stored_under(cycle), str(described.table_in(cycle))]
         return read_table(path, described.format, cohort.raw_columns(file, cycle))
 
-    done = harmonise(cohort, project.dictionary, read)
+    done = harmonise(cohort, project.dictionary, read, project.assays, absent)
     write_frame(snakemake.output.frame, done.frame, done.meta)
     write_csv(snakemake.output.report, done.report)

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from b12sarc.codebook import Codebook, read_codebook
 from b12sarc.download import Download, download
-from b12sarc.errors import B12SarcError, nearest
+from b12sarc.errors import B12SarcError, NotThereError, nearest
 from b12sarc.files import whole_file
 from b12sarc.receipts import FileReceipt, Origin, Receipt, changed
 from b12sarc.xport import XportLayout, read_layout
@@ -33,6 +33,7 @@ class TableSource:
         codebook_path: of the codebook page; ``None`` where there is none.
         n_records: rows, where the page is known to be wrong about them; it else says how many there must be.
         sha256: of the data file at first use.
+        optional: the run does without the table when it cannot be had.
     """
 
     table: str
@@ -42,6 +43,7 @@ class TableSource:
     codebook_path: str | None = None
     n_records: int | None = None
     sha256: str | None = None
+    optional: bool = False
 
     @classmethod
     def from_template(
@@ -74,11 +76,27 @@ def fetch_table(source: TableSource, raw_dir: Path, how: Download | None = None)
     A download is checked before it takes its place: nothing half-written, wrong or changed is ever left under
     the name of a table. Names in ``raw_dir`` may be in any case (``DEMO_G.XPT``).
 
+    The receipt of an optional table that is neither there nor at its source says so (``absent``).
+
     Raises:
         B12SarcError: a file can neither be found nor fetched, is not what it should be, or is not the one of
             first use.
     """
-    how = how or Download()
+    try:
+        return _fetch(source, raw_dir, how or Download())
+    except NotThereError as error:
+        target = raw_file(raw_dir, f"{source.table}.xpt")
+        if not source.optional or target.is_file():
+            raise
+        reason = error.problems[0].what
+    _log.warning("%s: %s; the run goes on without this table", source.table, reason)
+    nothing = FileReceipt(
+        path=str(target), url=source.url(source.path), bytes=0, sha256="", origin="absent", retrieved=""
+    )
+    return Receipt(**vars(nothing), table=source.table, cycle=source.cycle, n_records=0, absent=reason)
+
+
+def _fetch(source: TableSource, raw_dir: Path, how: Download) -> Receipt:
     codebook, page = None, None
     if source.codebook_path is not None:
         codebook, page = _obtain(
@@ -156,7 +174,7 @@ def _download(
             try:
                 checked = check(temporary)
             except B12SarcError as error:
-                raise B12SarcError(
+                raise type(error)(
                     replace(problem, where=problem.where.replace(str(temporary), url))
                     for problem in error.problems
                 ) from None

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from b12sarc.errors import B12SarcError
+from b12sarc.errors import B12SarcError, NotThereError
 
 if TYPE_CHECKING:
     import requests
@@ -57,7 +57,8 @@ def download(url: str, path: Path, how: Download) -> str | None:
     A time-out, a broken connection and a server in trouble (408, 429, 5xx) are tried again; nothing else is.
 
     Raises:
-        B12SarcError: one problem, naming the URL, why it failed, and the ways on.
+        B12SarcError: one problem, naming the URL, why it failed, and the ways on (NotThereError, unless the
+            URL is none).
     """
     scheme = url.partition(":")[0]
     if scheme == "file":
@@ -76,7 +77,7 @@ def download(url: str, path: Path, how: Download) -> str | None:
         except requests.RequestException as error:
             reason = _reason(error, how)
             if attempt == how.retries or not _may_pass(error):
-                raise B12SarcError.at(url, f"cannot be fetched: {reason}", WAYS_ON) from None
+                raise NotThereError.at(url, f"cannot be fetched: {reason}", WAYS_ON) from None
         wait_s = how.backoff_s * 2**attempt
         attempt += 1
         _log.warning("%s: %s; trying again in %g s (%d of %d)", url, reason, wait_s, attempt, how.retries)
@@ -87,7 +88,7 @@ def _copy(url: str, path: Path) -> None:
     try:
         shutil.copyfile(unquote(urlsplit(url).path), path)
     except OSError as error:
-        raise B12SarcError.at(url, f"cannot be copied: {error.strerror}", WAYS_ON) from None
+        raise NotThereError.at(url, f"cannot be copied: {error.strerror}", WAYS_ON) from None
 
 
 def _get(url: str, path: Path, how: Download) -> str | None:

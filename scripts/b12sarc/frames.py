@@ -25,13 +25,18 @@ _KEY = b"b12sarc"
 
 @dataclass(frozen=True)
 class ColumnInfo:
-    """What a column is: words, kind, unit, and the raw columns (``TABLE.COLUMN``) or variables behind it."""
+    """What a column is: words, kind, unit, and the raw columns (``TABLE.COLUMN``) or variables behind it.
+
+    ``subsample`` names the parts of the sample in which it was measured; each has a weight of its own
+    (column ``weight_<subsample>``), which stands in for ``weight`` wherever the column is used.
+    """
 
     label: str
     type: str
     unit: str | None = None
     sources: tuple[str, ...] = ()
     note: str = ""
+    subsample: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ rule harmonise:
         frame=f"{RUN}/{{cohort}}/harmonised.parquet",
         report=f"{RUN}/{{cohort}}/harmonisation.csv",
     params:
-        parts=uses("cohorts", "dictionary"),
+        parts=uses("cohorts", "dictionary", "assays"),
         code=code("harmonise.py"),
     log:
         f"{RUN}/logs/{{cohort}}/harmonise.log",
