@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from b12sarc.frames import write_frame
+from b12sarc.frames import no_imputations, write_frame
 from b12sarc.harmonise import harmonise
 from b12sarc.job import job
 from b12sarc.readers import Table, read_table
@@ -17,17 +17,18 @@ if TYPE_CHECKING:
 
 with job(snakemake.log[0]):
     project = assemble(snakemake.params.parts)
-    sources = json.loads(Path(snakemake.input.sources).read_text(encoding="utf-8"))
     cohort = project.cohorts[snakemake.wildcards.cohort]
-    paths = {source["table"]: Path(source["path"]) for source in sources}
+    sources = json.loads(Path(snakemake.input.sources).read_text(encoding="utf-8"))
+    paths = {(source["cycle"], source["table"]): Path(source["path"]) for source in sources}
 
     def read(file: str, cycle: str) -> Table:
         """Read the columns that the cohort uses of a table."""
         described = cohort.files[file]
-        path = paths[described.table[cycle]]
+        path = paths[described.stored_under(cycle), str(described.table_in(cycle))]
         return read_table(path, described.format, cohort.raw_columns(file, cycle))
 
-    done = harmonise(cohort, project.dictionary, read, absent=absent_tables(sources))
+    done = harmonise(cohort, project.dictionary, read, project.assays, absent_tables(sources))
     write_frame(snakemake.output.frame, done.frame, done.meta)
-    write_frame(snakemake.output.imputed, done.imputed, done.meta)
+    imputed = no_imputations() if done.imputed is None else done.imputed
+    write_frame(snakemake.output.imputed, imputed, done.meta)
     write_csv(snakemake.output.report, done.report)

@@ -12,7 +12,7 @@ from b12sarc.completed import MakeAll, check_steps, imputed_names, known_in_all,
 from b12sarc.definitions import Made, make
 from b12sarc.eligibility import Reasons, flow, in_domain
 from b12sarc.errors import B12SarcError, Problem
-from b12sarc.frames import DOMAIN, IMPUTATION, IMPUTED_KEY, ColumnInfo, FrameMeta
+from b12sarc.frames import DOMAIN, IMPUTATION, ColumnInfo, FrameMeta, no_imputations
 from b12sarc.rules import Columns
 from b12sarc.spec import Definition, Project
 from b12sarc.spec.availability import availability, why_unavailable
@@ -75,7 +75,7 @@ def derive(
     once, again = _two_rounds(project, reasons, many, where)
     made = once(columns)
     answered = [name for name in definitions if name in made]
-    long, made_again = make_imputed(_long(imputed), columns, again)
+    long, made_again = make_imputed(no_imputations() if imputed is None else imputed, columns, again)
     _check_exposures(project, columns, reasons, where)
     return Derived(
         pd.DataFrame({name: columns[name] for name in (*frame, *answered, DOMAIN)}),
@@ -92,10 +92,6 @@ def _without_absent(project: Project, cohort_id: str, meta: FrameMeta) -> Projec
     absent = {tuple(key.rsplit(" ", 1)): why for key, why in said.items()} if isinstance(said, dict) else {}
     cohort = project.cohorts[cohort_id].without({(c, t): why for (c, t), why in absent.items()})
     return replace(project, cohorts={**project.cohorts, cohort_id: cohort})
-
-
-def _long(imputed: pd.DataFrame | None) -> pd.DataFrame:
-    return imputed if imputed is not None else pd.DataFrame(columns=list(IMPUTED_KEY), dtype="int64")
 
 
 def _two_rounds(project: Project, reasons: Reasons, many: set[str], where: str) -> tuple[MakeAll, MakeAll]:

@@ -28,13 +28,18 @@ _KEY = b"b12sarc"
 
 @dataclass(frozen=True)
 class ColumnInfo:
-    """What a column is: words, kind, unit, and the raw columns (``TABLE.COLUMN``) or variables behind it."""
+    """What a column is: words, kind, unit, and the raw columns (``TABLE.COLUMN``) or variables behind it.
+
+    ``subsample`` names the parts of the sample in which it was measured; each has a weight of its own
+    (column ``weight_<subsample>``), which stands in for ``weight`` wherever the column is used.
+    """
 
     label: str
     type: str
     unit: str | None = None
     sources: tuple[str, ...] = ()
     note: str = ""
+    subsample: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,11 @@ class FrameMeta:
     unavailable: dict[str, str] = field(default_factory=dict)
     imputed: tuple[str, ...] = ()
     imputations: int = 0
+
+
+def no_imputations() -> pd.DataFrame:
+    """Return the long frame of a cohort without imputed variables: its key columns and no rows."""
+    return pd.DataFrame(columns=list(IMPUTED_KEY), dtype="int64")
 
 
 def write_frame(path: Path | str, frame: pd.DataFrame, meta: FrameMeta) -> None:

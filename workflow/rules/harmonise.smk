@@ -11,7 +11,7 @@ rule harmonise:
         imputed=f"{RUN}/{{cohort}}/harmonised_imputed.parquet",
         report=f"{RUN}/{{cohort}}/harmonisation.csv",
     params:
-        parts=uses("cohorts", "dictionary"),
+        parts=uses("cohorts", "dictionary", "assays"),
         code=code("harmonise.py"),
     log:
         f"{RUN}/logs/{{cohort}}/harmonise.log",

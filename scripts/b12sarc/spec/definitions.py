@@ -34,9 +34,12 @@ class Formula(Model):
 
     name: Literal[
         "ckd_epi_2021_creatinine",
-        "mass_over_bmi",
+        "ckd_epi_2012_cystatin",
+        "ckd_epi_2021_creatinine_cystatin",
         "mass_over_height_squared",
-        "undo_nchs_lean_adjustment",
+        "mass_over_bmi",
+        "before_nchs_lean_adjustment",
+        "force_times_lever",
     ] = Field(description="which formula")
     arguments: dict[str, Name] = Field(description="argument of the formula -> variable")
 
