@@ -33,7 +33,7 @@ CASES = [
         "key: SEQN, rows: many",
         "key: SEQN, rows: few",
         "files.rx.rows",
-        "expected 'one', 'many' or 'imputed'; found 'few'",
+        "expected 'one' or 'many'; found 'few'",
     ),
     Case(
         "begin_year: 2011, years",
