@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job(snakemake.log[0]):
-    described = describe(*read_frame(snakemake.input.frame), assemble(snakemake.params.parts))
+    imputed, _ = read_frame(snakemake.input.imputed)
+    frame, meta = read_frame(snakemake.input.frame)
+    described = describe(frame, meta, assemble(snakemake.params.parts), imputed)
     write_csv(snakemake.output.table1, described.table1)
     write_csv(snakemake.output.prevalence, described.prevalence)
     write_csv(snakemake.output.missingness, described.missingness)

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job(snakemake.log[0]):
-    fitted = fit_grid(*read_frame(snakemake.input.frame), assemble(snakemake.params.parts))
+    imputed, _ = read_frame(snakemake.input.imputed)
+    frame, meta = read_frame(snakemake.input.frame)
+    fitted = fit_grid(frame, meta, assemble(snakemake.params.parts), imputed=imputed)
     write_csv(snakemake.output.estimates, fitted.estimates)
     write_csv(snakemake.output.not_estimable, fitted.not_estimable)
     write_csv(snakemake.output.notes, fitted.notes)
+    write_csv(snakemake.output.imputation, fitted.imputation)

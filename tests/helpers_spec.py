@@ -14,6 +14,7 @@ from b12sarc.spec.loading import load_project
 
 CONFIG = "config/config.yaml"
 DICTIONARY = "config/dictionary.yaml"
+ASSAYS = "config/assays.yaml"
 DEFINITIONS = "config/definitions.yaml"
 ANALYSIS = "config/analysis.yaml"
 COHORT = "cohorts/mini/cohort.yaml"
@@ -50,6 +51,18 @@ FILES = {
           smoker: {label: Smoker, type: binary}
           drug: {label: Takes B12, type: binary}
           mass: {label: Lean mass, type: continuous, unit: kg}
+        """,
+    ASSAYS: """\
+        equations:
+          old_to_new:
+            label: Old method to new method
+            form: linear
+            terms: {1: 2}
+            from: old_method
+            to: new_method
+            unit: pg/mL
+            valid: {min: 10, max: 1000, source: somebody}
+            source: somebody
         """,
     DEFINITIONS: """\
         definitions:

@@ -21,7 +21,8 @@ def check_cohort(cohort: Cohort, receipts: Iterable[Receipt]) -> tuple[pd.DataFr
 
     Returns:
         One row for each printed number that was compared (cycle, then the attributes of
-        :class:`b12sarc.codebook_check.Check`), and what differs as problems.
+        :class:`b12sarc.codebook_check.Check`), and what differs as problems, except in tables of which the
+        cohort says that their page is wrong.
     """
     files = tables(cohort)
     frames: list[pd.DataFrame] = []
@@ -29,15 +30,16 @@ def check_cohort(cohort: Cohort, receipts: Iterable[Receipt]) -> tuple[pd.DataFr
     for receipt in receipts:
         if receipt.codebook is None:
             continue
-        file = files[receipt.cycle, receipt.table]
-        columns = cohort.raw_columns(file, receipt.cycle)
+        described = [cohort.files[file] for file in files[receipt.cycle, receipt.table]]
+        columns = cohort.stored_columns(receipt.cycle, receipt.table)
         try:
-            table = read_table(Path(receipt.path), cohort.files[file].format, columns)
+            table = read_table(Path(receipt.path), described[0].format, columns)
         except B12SarcError as error:
             problems += error.problems
             continue
         page = read_codebook(Path(receipt.codebook.path), receipt.table)
         checks, differences = check_table(table.frame, page, columns)
         frames.append(checks.assign(cycle=receipt.cycle)[["cycle", *checks.columns]])
-        problems += differences
+        if not any(receipt.cycle in file.page_differs for file in described):
+            problems += differences
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(), problems

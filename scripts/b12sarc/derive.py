@@ -8,10 +8,11 @@ from graphlib import TopologicalSorter
 
 import pandas as pd
 
+from b12sarc.completed import MakeAll, check_steps, imputed_names, known_in_all, made_from, make_imputed
 from b12sarc.definitions import Made, make
 from b12sarc.eligibility import Reasons, flow, in_domain
 from b12sarc.errors import B12SarcError, Problem
-from b12sarc.frames import DOMAIN, ColumnInfo, FrameMeta
+from b12sarc.frames import DOMAIN, IMPUTATION, ColumnInfo, FrameMeta, no_imputations
 from b12sarc.rules import Columns
 from b12sarc.spec import Definition, Project
 from b12sarc.spec.availability import availability, why_unavailable
@@ -23,20 +24,29 @@ class Derived:
 
     Attributes:
         frame: the harmonised frame, the definitions that the cohort can answer, and ``in_domain``; every row
-            of the survey is kept.
+            of the survey is kept. Nothing that is imputed, or made from it, is in it.
         meta: as harmonised, with the new columns and with what is not available.
         flow: eligibility flow (flow.csv).
         definitions: every definition of the project, with the reason where the cohort cannot answer it
             (definitions.csv).
+        imputed: a row for each row of the survey and imputation: ``person_id``, ``imputation``, the imputed
+            variables, and the definitions made from them. Without any, no rows.
     """
 
     frame: pd.DataFrame
     meta: FrameMeta
     flow: pd.DataFrame
     definitions: pd.DataFrame
+    imputed: pd.DataFrame
 
 
-def derive(frame: pd.DataFrame, meta: FrameMeta, project: Project, cohort_id: str) -> Derived:
+def derive(
+    frame: pd.DataFrame,
+    meta: FrameMeta,
+    project: Project,
+    cohort_id: str,
+    imputed: pd.DataFrame | None = None,
+) -> Derived:
     """Evaluate every definition that the cohort can answer, and mark the domain.
 
     Args:
@@ -44,27 +54,72 @@ def derive(frame: pd.DataFrame, meta: FrameMeta, project: Project, cohort_id: st
         meta: its metadata.
         project: the checked configuration.
         cohort_id: which cohort it is.
+        imputed: long frame of its imputed variables.
 
     Raises:
-        B12SarcError: the domain is empty; exposures have one level in it; a logarithm of a value that is not
-            above 0; a definition that has the name of a column.
+        B12SarcError: who is in the population depends on an imputed value; the domain is empty; exposures
+            have one level in it; a logarithm of a value that is not above 0; a definition that has the name
+            of a column.
     """
     where = f"cohort {cohort_id}"
+    project = _without_absent(project, cohort_id, meta)
     reasons: dict[str, str | None] = {
         name: why_unavailable(project, cohort_id, name) for name in project.dictionary.variables
     }
     reasons |= availability(project, cohort_id)
     _check_names(project, frame, where)
     columns: dict[str, pd.Series] = {str(name): frame[name] for name in frame}
-    made = _make_all(project, columns, reasons, where)
+    definitions, names = project.definitions.definitions, imputed_names(imputed)
+    many = made_from(names, definitions)
+    check_steps(project.analysis, {*names, *many}, where)
+    once, again = _two_rounds(project, reasons, many, where)
+    made = once(columns)
+    answered = [name for name in definitions if name in made]
+    long, made_again = make_imputed(no_imputations() if imputed is None else imputed, columns, again)
     _check_exposures(project, columns, reasons, where)
-    answered = [name for name in project.definitions.definitions if name in made]
     return Derived(
         pd.DataFrame({name: columns[name] for name in (*frame, *answered, DOMAIN)}),
-        _meta(meta, project, made, reasons),
-        flow(columns, project.analysis, reasons),
+        _meta(meta, project, made | made_again, reasons, long),
+        flow(columns | known_in_all(long, columns), project.analysis, reasons),
         _catalogue(project, cohort_id, reasons),
+        long,
     )
+
+
+def _without_absent(project: Project, cohort_id: str, meta: FrameMeta) -> Project:
+    """Return the project as it is without the tables that the archive did not have."""
+    said = meta.design.get("absent", {})
+    absent = {tuple(key.rsplit(" ", 1)): why for key, why in said.items()} if isinstance(said, dict) else {}
+    cohort = project.cohorts[cohort_id].without({(c, t): why for (c, t), why in absent.items()})
+    return replace(project, cohorts={**project.cohorts, cohort_id: cohort})
+
+
+def _two_rounds(project: Project, reasons: Reasons, many: set[str], where: str) -> tuple[MakeAll, MakeAll]:
+    """Return what makes the definitions that each person has once, and the others, in one imputation.
+
+    An index is standardised over the domain, so the domain is formed as soon as the first index is met; the
+    steps of the domain cannot read an index.
+    """
+    definitions = project.definitions.definitions
+    before, after = _in_order(definitions, reasons)
+
+    def add(names: list[str], columns: dict[str, pd.Series]) -> dict[str, Made]:
+        made = {}
+        for name in names:
+            made[name] = make(definitions[name], columns, reasons, f"{where}: definitions.{name}")
+            columns[name] = made[name].values
+        return made
+
+    def once(columns: dict[str, pd.Series]) -> dict[str, Made]:
+        made = add([name for name in before if name not in many], columns)
+        barred = {name: f"{name}: made within the domain itself" for name in after}
+        columns[DOMAIN] = in_domain(columns, project.analysis, {**reasons, **barred}, where)
+        return made | add([name for name in after if name not in many], columns)
+
+    def again(columns: dict[str, pd.Series]) -> dict[str, Made]:
+        return add([name for name in (*before, *after) if name in many], columns)
+
+    return once, again
 
 
 def _check_names(project: Project, frame: pd.DataFrame, where: str) -> None:
@@ -73,27 +128,6 @@ def _check_names(project: Project, frame: pd.DataFrame, where: str) -> None:
     if clash:
         what = "a column of the frame has this name already"
         raise B12SarcError(Problem(f"{where}: definitions.{name}", what, "rename it") for name in clash)
-
-
-def _make_all(
-    project: Project, columns: dict[str, pd.Series], reasons: Reasons, where: str
-) -> dict[str, Made]:
-    """Add every available definition and the domain to ``columns``.
-
-    An index is standardised over the domain, so the domain is formed as soon as the first index is met; the
-    steps of the domain cannot read an index.
-    """
-    definitions, made = project.definitions.definitions, {}
-    before, after = _in_order(definitions, reasons)
-    for name in before:
-        made[name] = make(definitions[name], columns, reasons, f"{where}: definitions.{name}")
-        columns[name] = made[name].values
-    barred = {name: f"{name}: made within the domain itself" for name in after}
-    columns[DOMAIN] = in_domain(columns, project.analysis, {**reasons, **barred}, where)
-    for name in after:
-        made[name] = make(definitions[name], columns, reasons, f"{where}: definitions.{name}")
-        columns[name] = made[name].values
-    return made
 
 
 def _in_order(definitions: Mapping[str, Definition], reasons: Reasons) -> tuple[list[str], list[str]]:
@@ -112,7 +146,7 @@ def _in_order(definitions: Mapping[str, Definition], reasons: Reasons) -> tuple[
 def _check_exposures(project: Project, columns: Columns, reasons: Reasons, where: str) -> None:
     problems = []
     for name in project.analysis.models.exposures:
-        if reasons.get(name):
+        if reasons.get(name) or name not in columns:  # imputed: each model finds out by itself
             continue
         known = columns[name][columns[DOMAIN]].dropna()
         if known.nunique() < 2:
@@ -124,7 +158,9 @@ def _check_exposures(project: Project, columns: Columns, reasons: Reasons, where
         raise B12SarcError(problems)
 
 
-def _meta(meta: FrameMeta, project: Project, made: Mapping[str, Made], reasons: Reasons) -> FrameMeta:
+def _meta(
+    meta: FrameMeta, project: Project, made: Mapping[str, Made], reasons: Reasons, long: pd.DataFrame
+) -> FrameMeta:
     columns = dict(meta.columns)
     for name, definition in project.definitions.definitions.items():
         if name in made:
@@ -135,7 +171,14 @@ def _meta(meta: FrameMeta, project: Project, made: Mapping[str, Made], reasons: 
     columns[DOMAIN] = ColumnInfo(project.analysis.population.title, "domain")
     refused = {n: r for n, r in reasons.items() if r and n in project.definitions.definitions}
     unavailable = {**meta.unavailable, **refused}
-    return replace(meta, stage="analysis", columns=columns, unavailable=unavailable)
+    return replace(
+        meta,
+        stage="analysis",
+        columns=columns,
+        unavailable=unavailable,
+        imputed=imputed_names(long),
+        imputations=int(long[IMPUTATION].nunique()),
+    )
 
 
 def _catalogue(project: Project, cohort_id: str, reasons: Reasons) -> pd.DataFrame:

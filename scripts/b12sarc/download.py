@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from b12sarc.errors import B12SarcError
+from b12sarc.errors import B12SarcError, NotThereError
 
 if TYPE_CHECKING:
     import requests
@@ -57,6 +57,7 @@ def download(url: str, path: Path, how: Download) -> str | None:
     A time-out, a broken connection and a server in trouble (408, 429, 5xx) are tried again; nothing else is.
 
     Raises:
+        NotThereError: the server does not have the file.
         B12SarcError: one problem, naming the URL, why it failed, and the ways on.
     """
     scheme = url.partition(":")[0]
@@ -75,6 +76,8 @@ def download(url: str, path: Path, how: Download) -> str | None:
             return _get(url, path, how)
         except requests.RequestException as error:
             reason = _reason(error, how)
+            if error.response is not None and error.response.status_code in (404, 410):
+                raise NotThereError.at(url, f"cannot be fetched: {reason}", WAYS_ON) from None
             if attempt == how.retries or not _may_pass(error):
                 raise B12SarcError.at(url, f"cannot be fetched: {reason}", WAYS_ON) from None
         wait_s = how.backoff_s * 2**attempt
@@ -86,6 +89,8 @@ def download(url: str, path: Path, how: Download) -> str | None:
 def _copy(url: str, path: Path) -> None:
     try:
         shutil.copyfile(unquote(urlsplit(url).path), path)
+    except FileNotFoundError as error:
+        raise NotThereError.at(url, f"cannot be copied: {error.strerror}", WAYS_ON) from None
     except OSError as error:
         raise B12SarcError.at(url, f"cannot be copied: {error.strerror}", WAYS_ON) from None
 

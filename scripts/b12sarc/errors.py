@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Self
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,13 @@ class B12SarcError(Exception):
         super().__init__("\n".join(str(p) for p in self.problems))
 
     @classmethod
-    def at(cls, where: str, what: str, fix: str = "") -> B12SarcError:
+    def at(cls, where: str, what: str, fix: str = "") -> Self:
         """Build an error that has a single problem."""
         return cls(Problem(where, what, fix))
+
+
+class NotThereError(B12SarcError):
+    """A file that its server, which was reached, does not have."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -20,8 +20,12 @@ from b12sarc.model_matrix import (
     set_small_levels_apart,
     usable_terms,
 )
+from b12sarc.pooled_models import IMPUTATION_NUMBERS, PooledFit
+from b12sarc.pooling import CompleteDataFit, Pooled
 from b12sarc.sample import Sample
 from b12sarc.spec import Project, Term
+
+Notes = tuple[str, ...]
 
 FAMILY: dict[str, Family] = {"linear": "gaussian", "logistic": "binomial", "poisson": "poisson"}
 """Estimator -> family, always with its canonical link."""
@@ -33,7 +37,10 @@ ESTIMATES = (
 )
 """Columns of the estimates of one cohort, in order."""
 
-_INTEGERS = ("n", "events", "n_psu", "n_strata", "df")
+_INTEGERS = ("n", "events", "n_psu", "n_strata")
+
+MI_DXA = "mi_dxa"
+"""Value of ``missing`` for a model with an imputed variable: fitted in each imputation and pooled."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,7 @@ class Specification:
 
 NOT_ESTIMABLE = ("cohort", *Specification.__annotations__, "reason")
 NOTES = ("cohort", *Specification.__annotations__, "note")
+IMPUTATIONS = ("cohort", *Specification.__annotations__, "term", *IMPUTATION_NUMBERS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,13 +65,14 @@ class FittedModel:
     """A model that was fitted.
 
     Attributes:
-        fit: coefficients of every column of the matrix, on the link scale.
+        fit: coefficients of every column of the matrix, on the link scale; pooled where one is imputed.
         matrix: which columns are the exposure, and what was left out.
         apart: level of the exposure that too few people have -> why it is not compared.
-        events: people with the outcome; None if it is continuous.
+        events: people with the outcome; None if it is continuous. Of an imputed outcome, the number in an
+            imputation on average, rounded.
     """
 
-    fit: GlmFit
+    fit: GlmFit | PooledFit
     matrix: ModelMatrix
     apart: dict[str, str]
     events: int | None
@@ -81,11 +90,15 @@ class Fitted:
         not_estimable: columns :data:`NOT_ESTIMABLE`: models, terms and p-values that there are not, and why.
         notes: columns :data:`NOTES`: what was left out of the covariates of a model, and levels of the
             exposure that few people have.
+        imputation: columns :data:`IMPUTATIONS`: of each term of a pooled model, what each imputation says (1
+            to m) and what they say together (``pooled``), with the fraction of missing information, the
+            relative increase in variance and the relative efficiency.
     """
 
     estimates: pd.DataFrame
     not_estimable: pd.DataFrame
     notes: pd.DataFrame
+    imputation: pd.DataFrame
 
 
 class Fitter:
@@ -105,6 +118,8 @@ class Fitter:
     def fit(self, spec: Specification) -> FittedModel:
         """Fit one model to the people of its subgroup in whom all that it needs is known.
 
+        If any of it is imputed, in every imputation: all are fitted to the same people, and pooled.
+
         Raises:
             NotEstimableError: the cohort lacks something that it needs, or the data cannot answer.
         """
@@ -122,7 +137,24 @@ class Fitter:
         if lacking:
             raise NotEstimableError("; ".join(lacking))
         mask = sample.known(needed) & self._subgroups[spec.subgroup]
-        domain, matrix, apart = self._prepared(spec.exposure, terms, mask.tobytes())
+        if not any(map(sample.is_imputed, needed)):
+            return self._fit_one(sample, spec, terms, mask, left_out)
+        models: list[FittedModel] = []
+
+        def analyse(completed: Sample) -> CompleteDataFit:
+            models.append(self._fit_one(completed, spec, terms, mask, left_out))
+            return models[-1].fit
+
+        return _pooled(sample.pool(analyse), models)
+
+    def _fit_one(
+        self, sample: Sample, spec: Specification, terms: tuple[Term, ...], mask: np.ndarray, left_out: Notes
+    ) -> FittedModel:
+        """Fit a model to a sample without imputations, or as one of them completes it."""
+        drawn = any(sample.is_imputed(name) for name in (spec.exposure, *(t.var for t in terms)))
+        prepare = self._prepare if drawn else self._prepared
+        shared = sample if drawn else self.sample
+        domain, matrix, apart = prepare(shared, spec.exposure, terms, mask.tobytes())
         matrix = ModelMatrix(matrix.x, matrix.names, matrix.exposure, left_out + matrix.notes)
         y = domain.take(sample.values(spec.outcome))
         fit = fit_glm(domain, y, matrix.x, family=FAMILY[spec.estimator], names=matrix.names)
@@ -134,12 +166,30 @@ class Fitter:
         return list(_grid(self.sample, tuple(self._subgroups)))
 
     def _prepare(
-        self, exposure: str, terms: tuple[Term, ...], mask: bytes
+        self, sample: Sample, exposure: str, terms: tuple[Term, ...], mask: bytes
     ) -> tuple[Domain, ModelMatrix, dict[str, str]]:
         """Prepare what outcomes known in the same people, and estimators, share."""
-        domain = self.sample.domain.restrict(np.frombuffer(mask, dtype=bool))
-        domain, apart = set_small_levels_apart(self.sample, domain, exposure)
-        return domain, model_matrix(self.sample, domain, exposure, terms), apart
+        domain = sample.domain.restrict(np.frombuffer(mask, dtype=bool))
+        domain, apart = set_small_levels_apart(sample, domain, exposure)
+        return domain, model_matrix(sample, domain, exposure, terms), apart
+
+
+def _pooled(pooled: Pooled, models: list[FittedModel]) -> FittedModel:
+    """Return the models of all imputations as one.
+
+    Raises:
+        NotEstimableError: they do not have the same columns (a level that nobody has in one imputation).
+    """
+    first = models[0].matrix
+    if any(model.matrix.names != first.names for model in models):
+        raise NotEstimableError("the imputations give models with different columns: nothing to pool")
+    notes = tuple(dict.fromkeys(note for model in models for note in model.matrix.notes))
+    matrix = ModelMatrix(first.x, first.names, first.exposure, notes)
+    apart = {level: why for model in models for level, why in model.apart.items()}
+    counted = [model.events for model in models if model.events is not None]
+    events = round(sum(counted) / len(counted)) if counted else None
+    fits = tuple(model.fit for model in models if isinstance(model.fit, GlmFit))
+    return FittedModel(PooledFit(pooled, fits), matrix, apart, events)
 
 
 def fit_grid(
@@ -147,16 +197,20 @@ def fit_grid(
     meta: FrameMeta,
     project: Project,
     progress: Callable[[int, int], None] | None = None,
+    imputed: pd.DataFrame | None = None,
 ) -> Fitted:
     """Fit every model of the configuration to one cohort, complete cases per model.
+
+    A model with an imputed variable is fitted in each imputation and pooled (``missing`` is ``mi_dxa``).
 
     Args:
         frame: analysis frame, every row of the survey.
         meta: what its columns are.
         project: the configuration.
         progress: called with (models done, models in all) after each model.
+        imputed: long frame of the cohort's imputed variables.
     """
-    sample = Sample.of(frame, meta, project)
+    sample = Sample.of(frame, meta, project, imputed)
     fitter = Fitter(sample)
     specifications = fitter.specifications()
     found: dict[Specification, FittedModel | str] = {}
@@ -187,12 +241,20 @@ def _grid(sample: Sample, subgroups: tuple[str, ...]) -> Iterator[Specification]
             for adjustment in models.adjustments:
                 for subgroup in subgroups + lacking:
                     for estimator in estimators:
-                        for missing in models.missing:
+                        for missing in _treatments(sample, outcome, exposure, adjustment):
                             yield Specification(outcome, exposure, adjustment, subgroup, estimator, missing)
 
 
+def _treatments(sample: Sample, outcome: str, exposure: str, adjustment: str) -> tuple[str, ...]:
+    """How missing values of a model are treated: as configured, or by the imputations that the data have."""
+    analysis = sample.project.analysis
+    terms, _ = usable_terms(analysis.terms(adjustment), exposure, outcome)
+    names = (outcome, exposure, *(term.var for term in terms))
+    return (MI_DXA,) if any(map(sample.is_imputed, names)) else analysis.models.missing
+
+
 def _tabulate(sample: Sample, found: dict[Specification, FittedModel | str]) -> Fitted:
-    estimates, reasons, notes = [], [], []
+    estimates, reasons, notes, imputation = [], [], [], []
     level = sample.project.analysis.confidence_level
     for spec, model in found.items():
         key = {"cohort": sample.cohort, **asdict(spec)}
@@ -203,18 +265,30 @@ def _tabulate(sample: Sample, found: dict[Specification, FittedModel | str]) -> 
         reasons += [{**key, "reason": reason} for reason in model.apart.values()]
         reasons += [{**key, "reason": model.fit.reason}] if model.fit.reason else []
         notes += [{**key, "note": note} for note in model.matrix.notes]
-    table = pd.DataFrame(estimates, columns=list(ESTIMATES)).astype(dict.fromkeys(_INTEGERS, "Int64"))
+        imputation += [{**key, **row} for row in _imputation_rows(model)]
+    table = pd.DataFrame(estimates, columns=list(ESTIMATES)).astype(
+        dict.fromkeys(_INTEGERS, "Int64") | {"df": "float64"}
+    )
     return Fitted(
         table,
         pd.DataFrame(reasons, columns=list(NOT_ESTIMABLE)),
         pd.DataFrame(notes, columns=list(NOTES)),
+        pd.DataFrame(imputation, columns=list(IMPUTATIONS)),
     )
+
+
+def _imputation_rows(model: FittedModel) -> Iterator[dict[str, object]]:
+    if isinstance(model.fit, PooledFit):
+        for term in model.matrix.exposure:
+            for row in model.fit.by_imputation(term.position, term.multiply):
+                yield {"term": term.name, **row}
 
 
 def _rows(model: FittedModel, level: float, *, ratio: bool) -> Iterator[dict[str, object]]:
     """One row for each term of the exposure."""
     fit = model.fit
     limits, se, p_value = fit.conf_int(level), fit.se, fit.p_value
+    df = np.broadcast_to(np.asarray(fit.df, dtype=float), se.shape)
     for term in model.matrix.exposure:
         at = term.position
         numbers = _contrast(term, fit.coef[at], se[at], limits[at], ratio=ratio)
@@ -225,7 +299,7 @@ def _rows(model: FittedModel, level: float, *, ratio: bool) -> Iterator[dict[str
             "events": model.events,
             "n_psu": fit.n_psu,
             "n_strata": fit.n_strata,
-            "df": fit.df,
+            "df": df[at],
             "p_value": p_value[at],
             **numbers,
         }

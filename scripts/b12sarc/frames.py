@@ -1,7 +1,8 @@
 """The one tabular format between the stages: Parquet with labels, units and sources inside.
 
 Columns every cohort frame has: ``person_id``, ``cycle`` (categorical), ``stratum``, ``psu``, ``weight``
-(combined over the cycles pooled; 0 for persons not examined). Continuous variables are float64 (NaN missing),
+(combined over the cycles pooled; 0 for persons not examined). Imputed variables have a long frame beside it,
+with ``person_id`` and ``imputation`` (1, 2, ...). Continuous variables are float64 (NaN missing),
 binary ones pandas ``boolean`` (NA missing, Kleene logic), categorical ones categoricals in the order of
 the dictionary.
 """
@@ -20,18 +21,25 @@ from b12sarc.files import whole_file
 
 DESIGN_COLUMNS = ("person_id", "cycle", "stratum", "psu", "weight")
 DOMAIN = "in_domain"
+IMPUTATION = "imputation"
+IMPUTED_KEY = ("person_id", IMPUTATION)
 _KEY = b"b12sarc"
 
 
 @dataclass(frozen=True)
 class ColumnInfo:
-    """What a column is: words, kind, unit, and the raw columns (``TABLE.COLUMN``) or variables behind it."""
+    """What a column is: words, kind, unit, and the raw columns (``TABLE.COLUMN``) or variables behind it.
+
+    ``subsample`` names the parts of the sample in which it was measured; each has a weight of its own
+    (column ``weight_<subsample>``), which stands in for ``weight`` wherever the column is used.
+    """
 
     label: str
     type: str
     unit: str | None = None
     sources: tuple[str, ...] = ()
     note: str = ""
+    subsample: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,10 @@ class FrameMeta:
         columns: column -> description.
         design: survey design as the statistics need it (kind, single_psu, weight formula by cycle).
         unavailable: variable or definition -> why this cohort does not have it.
+        imputed: variables and definitions of which every person has ``imputations`` values. They are no
+            columns of the frame of persons, but of a long one beside it: a row for each person and imputation
+            (``person_id``, ``imputation``).
+        imputations: how many imputations; 0 where nothing is imputed.
     """
 
     cohort: str
@@ -55,6 +67,13 @@ class FrameMeta:
     columns: dict[str, ColumnInfo]
     design: dict[str, str | dict[str, str]] = field(default_factory=dict)
     unavailable: dict[str, str] = field(default_factory=dict)
+    imputed: tuple[str, ...] = ()
+    imputations: int = 0
+
+
+def no_imputations() -> pd.DataFrame:
+    """Return the long frame of a cohort without imputed variables: its key columns and no rows."""
+    return pd.DataFrame(columns=list(IMPUTED_KEY), dtype="int64")
 
 
 def write_frame(path: Path | str, frame: pd.DataFrame, meta: FrameMeta) -> None:
@@ -79,4 +98,5 @@ def read_frame(path: Path | str) -> tuple[pd.DataFrame, FrameMeta]:
         name: ColumnInfo(**{**info, "sources": tuple(info["sources"])})
         for name, info in raw["columns"].items()
     }
+    raw["imputed"] = tuple(raw["imputed"])
     return table.to_pandas(), FrameMeta(**raw)

@@ -5,22 +5,29 @@ What becomes what is data (``cohort.yaml``, ``dictionary.yaml``); nothing here k
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from collections.abc import Mapping as AnyMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
 
-from b12sarc.errors import B12SarcError, Problem, nearest
+from b12sarc.errors import B12SarcError, Problem
 from b12sarc.frames import ColumnInfo, FrameMeta
-from b12sarc.mapping_ops import Harvest, harvest
-from b12sarc.readers import Table, check_key
-from b12sarc.spec import Cohort, Dictionary, Mapping, Variable
+from b12sarc.mapping_ops import Harvest, Source, harvest
+from b12sarc.source_tables import IMPUTATION, PERSON, CycleTables, Read, describe_table, read_cycle
+from b12sarc.spec import Assays, Cohort, Dictionary, Variable
+from b12sarc.spec.availability import why_not_mapped
+from b12sarc.survey_columns import (
+    base_file,
+    design_of,
+    subsample_column,
+    subsample_in_words,
+    survey_columns,
+    weight_in_words,
+)
 
-Read = Callable[[str, str], Table]
-"""(file id of the cohort, cycle) -> the table, with at least the columns ``Cohort.raw_columns`` names."""
+__all__ = ["Harmonised", "Read", "harmonise"]
 
 
 @dataclass(frozen=True)
@@ -28,16 +35,22 @@ class Harmonised:
     """A cohort harmonised.
 
     Attributes:
-        frame: one row for each person of the survey: the design columns, then the variables that the cohort
-            has, in the order of the dictionary.
+        frame: one row for each person of the survey: the survey columns, then the variables that the cohort
+            has, in the order of the dictionary; ``<name>_raw`` follows a variable that was bridged. Imputed
+            variables are not in it.
+        imputed: long table (person_id, imputation, imputed variables), every imputation of each person who
+            has them, so that nobody can mistake the draws for measurements; None: the cohort has none.
         meta: labels, units, sources and design.
         report: a row for each variable and cycle (harmonisation.csv). ``n_rows`` counts the persons in the
-            source table; ``n_valid + n_missing + n_missing_code + n_implausible = n_rows``.
+            source table (of an imputed variable, its rows);
+            ``n_valid + n_missing + n_missing_code + n_implausible = n_rows``. ``n_outside_bridge`` counts the
+            values that were bridged outside the range of the equation.
     """
 
     frame: pd.DataFrame
     meta: FrameMeta
     report: pd.DataFrame
+    imputed: pd.DataFrame | None = None
 
 
 @dataclass
@@ -58,132 +71,145 @@ class _Problems:
             raise B12SarcError(self.found)
 
 
-def harmonise(cohort: Cohort, dictionary: Dictionary, read: Read) -> Harmonised:
+def harmonise(
+    cohort: Cohort,
+    dictionary: Dictionary,
+    read: Read,
+    assays: Assays | None = None,
+    absent: AnyMapping[tuple[str, str], str] | None = None,
+) -> Harmonised:
     """Return one row for each person of the design file over all cycles, with every variable the cohort maps.
 
     Args:
         cohort: what the cohort's files are and how they map.
         dictionary: the harmonised dictionary.
         read: gives the source tables; called once for each file and cycle.
+        assays: the bridging equations that the cohort names.
+        absent: optional tables that could not be had, (cycle, table) -> why; what needs them is left out.
 
     Raises:
         B12SarcError: everything that is wrong with the tables, or with the variables, all at once.
     """
-    mapped = [(n, cohort.mapped()[n], v) for n, v in dictionary.variables.items() if n in cohort.mapped()]
-    problems, frames, rows = _Problems(), [], []
-    tables = {cycle: _read_cycle(cohort, cycle, read, problems) for cycle in cohort.cycles}
-    problems.stop_if_any()
+    cohort = cohort.without(absent or {})
+    mapped = {name: v for name, v in dictionary.variables.items() if name in cohort.mapped()}
+    problems, references = _Problems(), {}
+    tables: dict[str, CycleTables] = {}
     for cycle in cohort.cycles:
-        columns: dict[str, pd.Series] = {}
-        with problems.collected():
-            columns = _design_columns(cohort, cycle, tables[cycle])
-        for name, mapping, variable in mapped:
-            file = str(mapping.file)
-            where = f"{_where(cohort, cycle, file)}: {name}"
-            with problems.collected():
-                got = harvest(mapping, variable, tables[cycle][file], cycle, where)
-                columns[name] = got.values.reindex(tables[cycle][_base(cohort)].index)
-                rows.append(_report_row(cohort, cycle, name, variable, got))
-        frames.append(pd.DataFrame(columns))
+        tables[cycle], found = read_cycle(cohort, cycle, read, references)
+        problems.found += found
     problems.stop_if_any()
-    frame = pd.concat(frames, ignore_index=True)
+    harvested = [
+        _harvest_cycle(cohort, cycle, mapped, tables[cycle], assays or Assays(), problems)
+        for cycle in cohort.cycles
+    ]
+    problems.stop_if_any()
+    frame = pd.concat([part.frame for part in harvested], ignore_index=True)
+    frame = frame[[c for c in _order(cohort, mapped) if c in frame]]
+    for name in mapped:
+        frame = _typed(frame, name, mapped[name])
     frame["cycle"] = frame["cycle"].astype(pd.CategoricalDtype(list(cohort.cycles)))
     _check_cycles_apart(cohort, frame)
-    return Harmonised(frame, _meta(cohort, mapped, frame), pd.DataFrame(rows))
-
-
-def _where(cohort: Cohort, cycle: str, file: str) -> str:
-    return f"{cohort.id}: {cycle}: {cohort.files[file].table[cycle]}"
-
-
-def _base(cohort: Cohort) -> str:
-    """Return the file that lists everybody in the survey."""
-    return cohort.design.strata.file
-
-
-def _read_cycle(cohort: Cohort, cycle: str, read: Read, problems: _Problems) -> dict[str, pd.DataFrame]:
-    """Return every table that the cohort uses in one cycle, indexed by person."""
-    design = cohort.design
-    used = dict.fromkeys((design.strata.file, design.psu.file, design.weight.file))
-    used |= dict.fromkeys(str(m.file) for m in cohort.mapped().values())
-    tables: dict[str, pd.DataFrame] = {}
-    for file in used:
-        where = _where(cohort, cycle, file)
-        with problems.collected():
-            tables[file] = _by_person(cohort, file, read(file, cycle).frame, where)
-            if _base(cohort) in tables:
-                _check_known(tables[file].index, tables[_base(cohort)].index, where)
-    return tables
-
-
-def _by_person(cohort: Cohort, file: str, frame: pd.DataFrame, where: str) -> pd.DataFrame:
-    key = cohort.files[file].key.upper()
-    many = cohort.files[file].rows == "many" and key in frame
-    found = check_key(frame[frame[key].isna() | ~frame[key].duplicated()] if many else frame, [key], where)
-    if found:
-        raise B12SarcError(found)
-    if not is_numeric_dtype(frame[key]) or (frame[key] % 1 != 0).any():
-        raise B12SarcError.at(where, f"the key {key} is not a whole number everywhere", "check the key")
-    return frame.set_index(frame[key].astype("int64").rename("person_id"))
-
-
-def _check_known(people: pd.Index, survey: pd.Index, where: str) -> None:
-    strangers = people[~people.isin(survey)].unique()
-    if len(strangers):
-        what = f"{len(strangers)} of {people.nunique()} persons are not in the design file of this cycle"
-        raise B12SarcError.at(where, what, "is this the table of another cycle? check files in cohort.yaml")
+    imputed = [part.imputed for part in harvested if part.imputed is not None]
+    return Harmonised(
+        frame,
+        _meta(cohort, mapped, frame, absent or {}),
+        pd.DataFrame([row for part in harvested for row in part.report]),
+        pd.concat(imputed, ignore_index=True) if imputed else None,
+    )
 
 
 @dataclass(frozen=True)
-class _DesignColumn:
-    """A column of the survey design: what it is called here, its file, and its raw column by cycle."""
+class _Cycle:
+    """What one cycle gives."""
 
-    label: str
-    file: str
-    column: Callable[[str], str]
-
-
-def _design_of(cohort: Cohort) -> dict[str, _DesignColumn]:
-    strata, psu, weight = cohort.design.strata, cohort.design.psu, cohort.design.weight
-    return {
-        "stratum": _DesignColumn("Stratum", strata.file, lambda _: strata.column.upper()),
-        "psu": _DesignColumn("Primary sampling unit", psu.file, lambda _: psu.column.upper()),
-        "weight": _DesignColumn("Combined weight", weight.file, cohort.weight_column),
-    }
+    frame: pd.DataFrame
+    imputed: pd.DataFrame | None
+    report: list[dict[str, str | int | float]]
 
 
-def _design_columns(cohort: Cohort, cycle: str, tables: dict[str, pd.DataFrame]) -> dict[str, pd.Series]:
-    people = tables[_base(cohort)].index
-    columns = {"person_id": people.to_series(), "cycle": pd.Series(cycle, index=people)}
-    for name, source in _design_of(cohort).items():
-        column = source.column(cycle)
-        where = f"{_where(cohort, cycle, source.file)}.{column}: {name}"
-        table = tables[source.file]
-        if column not in table:
-            raise B12SarcError.at(where, f"the table has no column {column}", nearest(column, table.columns))
-        values = table[column].reindex(people)
-        if values.isna().any():
-            what = f"missing in {values.isna().sum()} of {len(values)} persons"
-            raise B12SarcError.at(where, what, "everybody in the survey needs a stratum, a PSU and a weight")
-        whole = is_numeric_dtype(values) and (values % 1 == 0).all()
-        columns[name] = values.astype("int64") if whole else values
-    columns["weight"] = _combined_weight(cohort, cycle, columns["weight"])
-    return columns
+def _harvest_cycle(
+    cohort: Cohort,
+    cycle: str,
+    mapped: dict[str, Variable],
+    tables: CycleTables,
+    assays: Assays,
+    problems: _Problems,
+) -> _Cycle:
+    columns: dict[str, pd.Series] = {}
+    with problems.collected():
+        columns = survey_columns(cohort, cycle, tables)
+    people = tables.frames[base_file(cohort)].index
+    imputed: dict[str, dict[str, pd.Series]] = {}
+    rows = []
+    for name, variable in mapped.items():
+        mapping = cohort.in_cycles(name).get(cycle)
+        if mapping is None:
+            continue
+        with problems.collected():
+            got = harvest(mapping, variable, _source(cohort, cycle, name, tables, assays))
+            rows.append(_report_row(cohort, cycle, name, variable, got))
+            if str(mapping.file) in tables.imputation:
+                imputed.setdefault(str(mapping.file), {})[name] = got.values
+                continue
+            columns[name] = got.values.reindex(people)
+            if got.raw is not None:
+                columns[raw_name(name)] = got.raw.reindex(people)
+    return _Cycle(pd.DataFrame(columns), _long(imputed, tables), rows)
 
 
-def _combined_weight(cohort: Cohort, cycle: str, weight: pd.Series) -> pd.Series:
-    negative, positive = int((weight < 0).sum()), int((weight > 0).sum())
-    if negative or not positive:
-        where = f"{_where(cohort, cycle, cohort.design.weight.file)}.{cohort.weight_column(cycle)}: weight"
-        what = f"{negative} weights are below 0 and {positive} of {len(weight)} above"
-        raise B12SarcError.at(where, what, "check design.weight in cohort.yaml")
-    return weight.astype("float64") * cohort.weight_factor(cycle)
+def raw_name(name: str) -> str:
+    """Return the column that holds a bridged variable as it was before the equation."""
+    return f"{name}_raw"
+
+
+def _source(cohort: Cohort, cycle: str, name: str, tables: CycleTables, assays: Assays) -> Source:
+    mapping = cohort.variables[name].at(cycle)
+    where = f"{describe_table(cohort, cycle, str(mapping.file))}: {name}"
+    bridge = cohort.variables[name].bridge_in(cycle)
+    if bridge is not None and bridge not in assays.equations:
+        raise B12SarcError.at(where, f"unknown equation '{bridge}'", "add it to config/assays.yaml")
+    answered = mapping.answered_if.file if mapping.answered_if else None
+    return Source(
+        tables.frames[str(mapping.file)],
+        cycle,
+        where,
+        assays.equations[bridge] if bridge else None,
+        cohort.variables[name].assay_in(cycle),
+        tables.frames[answered] if answered else None,
+    )
+
+
+def _long(imputed: dict[str, dict[str, pd.Series]], tables: CycleTables) -> pd.DataFrame | None:
+    """Return the imputed variables of a cycle, a row for each person and imputation."""
+    parts = []
+    for file, columns in imputed.items():
+        keys = {PERSON: tables.frames[file].index.to_series(), IMPUTATION: tables.imputation[file]}
+        part = pd.DataFrame({name: values.to_numpy() for name, values in {**keys, **columns}.items()})
+        parts.append(part.set_index([PERSON, IMPUTATION]))
+    if not parts:
+        return None
+    return pd.concat(parts, axis=1).sort_index().reset_index()
+
+
+def _order(cohort: Cohort, mapped: dict[str, Variable]) -> list[str]:
+    """Return the columns of the frame in order."""
+    survey = [PERSON, "cycle", *design_of(cohort), *map(subsample_column, cohort.subsamples_used())]
+    return survey + [column for name in mapped for column in (name, raw_name(name))]
+
+
+def _typed(frame: pd.DataFrame, name: str, variable: Variable) -> pd.DataFrame:
+    """Give a variable its type, which it loses where a cycle does not have it."""
+    if name in frame and variable.type == "binary":
+        return frame.astype({name: "boolean"})
+    if name in frame and variable.type == "categorical":
+        return frame.astype({name: pd.CategoricalDtype(list(variable.categories))})
+    return frame
 
 
 def _report_row(
     cohort: Cohort, cycle: str, name: str, variable: Variable, got: Harvest
 ) -> dict[str, str | int | float]:
-    mapping = cohort.variables[name]
+    mapping = cohort.variables[name].at(cycle)
     valid = got.values.dropna()
     coded, implausible = got.n_missing_code, got.n_implausible
     spread = valid if variable.type == "continuous" else valid.iloc[:0].astype("float64")
@@ -191,7 +217,7 @@ def _report_row(
         "cohort": cohort.id,
         "variable": name,
         "cycle": cycle,
-        "table": cohort.files[str(mapping.file)].table[cycle],
+        "table": str(cohort.files[str(mapping.file)].table_in(cycle)),
         "columns": " ".join(mapping.columns(cycle)),
         "unit_in": mapping.unit or "",
         "unit_out": variable.unit or "",
@@ -202,6 +228,8 @@ def _report_row(
         "n_implausible": implausible,
         "min": spread.min(),
         "max": spread.max(),
+        "bridge": cohort.variables[name].bridge_in(cycle) or "",
+        "n_outside_bridge": got.n_outside,
     }
 
 
@@ -220,59 +248,93 @@ def _check_cycles_apart(cohort: Cohort, frame: pd.DataFrame) -> None:
         raise B12SarcError(problems)
 
 
-def _meta(cohort: Cohort, mapped: list[tuple[str, Mapping, Variable]], frame: pd.DataFrame) -> FrameMeta:
-    columns = _design_info(cohort)
-    for name, mapping, variable in mapped:
-        sources = _sources(cohort, str(mapping.file), {c: mapping.columns(c) for c in cohort.cycles})
-        columns[name] = ColumnInfo(variable.label, variable.type, variable.unit, sources, _note(mapping))
+def _meta(
+    cohort: Cohort,
+    mapped: dict[str, Variable],
+    frame: pd.DataFrame,
+    absent: AnyMapping[tuple[str, str], str],
+) -> FrameMeta:
+    columns = _survey_info(cohort)
+    for name, variable in mapped.items():
+        found = cohort.in_cycles(name)
+        sources = _sources(cohort, {c: (str(m.file), m.columns(c)) for c, m in found.items()})
+        info = ColumnInfo(variable.label, variable.type, variable.unit, sources, _note(cohort, name))
+        subsamples = dict.fromkeys(m.subsample for m in found.values() if m.subsample)
+        columns[name] = replace(info, subsample=" ".join(subsamples))
+        if raw_name(name) in frame:
+            label = f"{variable.label}, before the equation between methods"
+            columns[raw_name(name)] = replace(columns[name], label=label, note=_assays(cohort, name))
     totals = frame.groupby("cycle", observed=True)["weight"].sum()
     design: dict[str, str | dict[str, str]] = {
         "kind": cohort.design.kind,
         "single_psu": cohort.design.single_psu,
         "weight_role": cohort.design.weight.role,
-        "weight": {c: _weight_in_words(cohort, c) for c in cohort.cycles},
+        "weight": {c: weight_in_words(cohort, c) for c in cohort.cycles},
         "sum_of_weights": {str(c): f"{total:.12g}" for c, total in totals.items()},
     }
-    reasons = {n: str(m.reason) for n, m in cohort.variables.items() if m.status is not None}
+    if absent:
+        design["absent"] = {f"{cycle} {table}": why for (cycle, table), why in absent.items()}
+    reasons = {n: why for n in cohort.variables if (why := why_not_mapped(cohort, n))}
     return FrameMeta(cohort.id, cohort.title, cohort.synthetic, "harmonised", columns, design, reasons)
 
 
-def _design_info(cohort: Cohort) -> dict[str, ColumnInfo]:
-    base = _base(cohort)
+def _survey_info(cohort: Cohort) -> dict[str, ColumnInfo]:
+    base = base_file(cohort)
     key = cohort.files[base].key.upper()
+    everywhere = dict.fromkeys(cohort.cycles, (base, (key,)))
     info = {
-        "person_id": ColumnInfo(
-            "Person", "identifier", None, _sources(cohort, base, dict.fromkeys(cohort.cycles, (key,)))
-        ),
+        PERSON: ColumnInfo("Person", "identifier", None, _sources(cohort, everywhere)),
         "cycle": ColumnInfo("Survey cycle", "categorical"),
     }
-    for name, column in _design_of(cohort).items():
-        sources = _sources(cohort, column.file, {c: (column.column(c),) for c in cohort.cycles})
+    for name, column in design_of(cohort).items():
+        sources = _sources(cohort, {c: (column.file, (column.column(c),)) for c in cohort.cycles})
         info[name] = ColumnInfo(column.label, "design", None, sources)
-    formula = _by_cycle("", {c: _weight_in_words(cohort, c) for c in cohort.cycles})
-    info["weight"] = replace(info["weight"], note=f"{formula.strip()}; 0: not examined")
+    formula = _by_cycle({c: weight_in_words(cohort, c) for c in cohort.cycles})
+    info["weight"] = replace(info["weight"], note=f"{formula}; 0: not examined")
+    for name, subsample in cohort.subsamples_used().items():
+        formula = _by_cycle({c: subsample_in_words(cohort, name, c) for c in cohort.cycles})
+        label = f"Combined weight: {subsample.label}"
+        info[subsample_column(name)] = ColumnInfo(label, "design", None, (), f"{formula}; 0: not in it")
     return info
 
 
-def _sources(cohort: Cohort, file: str, columns: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
-    table = cohort.files[file].table
-    return tuple(f"{table[cycle]}.{column}" for cycle in cohort.cycles for column in columns[cycle])
+def _sources(cohort: Cohort, columns: dict[str, tuple[str, tuple[str, ...]]]) -> tuple[str, ...]:
+    return tuple(
+        f"{cohort.files[file].table_in(cycle)}.{name}"
+        for cycle, (file, names) in columns.items()
+        for name in names
+    )
 
 
-def _weight_in_words(cohort: Cohort, cycle: str) -> str:
-    """Return the combined weight of a cycle as a formula: ``WTMEC2YR x 1/2``."""
-    factor = Fraction(cohort.weight_factor(cycle)).limit_denominator(1000)
-    return cohort.weight_column(cycle) + (f" x {factor}" if factor != 1 else "")
+def _note(cohort: Cohort, name: str) -> str:
+    """Return what an analyst should know of the values: assay, top-coding, cycles without it, and notes."""
+    mapping = cohort.variables[name]
+    tops = {c: top for c in cohort.in_cycles(name) if (top := mapping.top_in(c)) is not None}
+    entries = [mapping, *((mapping.per_cycle or {}).values())]
+    lacking = {c: str(mapping.at(c).reason) for c in cohort.cycles if c not in cohort.in_cycles(name)}
+    parts = [_assays(cohort, name)]
+    parts += [f"top-coded at {_by_cycle({c: f'{top:g}' for c, top in tops.items()})}"] if tops else []
+    parts += dict.fromkeys(entry.note for entry in entries if entry.note)
+    parts += [f"not in {_by_cycle_first(lacking)}"] if lacking else []
+    return "; ".join(part for part in parts if part)
 
 
-def _note(mapping: Mapping) -> str:
-    """Return what an analyst should know of the values: assay, top-coding, and the note of the cohort."""
-    parts = [_by_cycle("assay", mapping.assay)] if mapping.assay else []
-    parts += [_by_cycle("top-coded at", mapping.top_coded_at)] if mapping.top_coded_at else []
-    return "; ".join([*parts, *([mapping.note] if mapping.note else [])])
+def _assays(cohort: Cohort, name: str) -> str:
+    mapping = cohort.variables[name]
+    said = {}
+    for cycle in cohort.in_cycles(name):
+        bridge = mapping.bridge_in(cycle)
+        if assay := mapping.assay_in(cycle):
+            said[cycle] = assay + (f" by {bridge}" if bridge else "")
+    return f"assay {_by_cycle(said)}" if said else ""
 
 
-def _by_cycle(words: str, value: object) -> str:
-    if isinstance(value, dict):
-        value = ", ".join(f"{_by_cycle('', v).strip()} ({cycle})" for cycle, v in value.items())
-    return f"{words} {value:g}" if isinstance(value, int | float) else f"{words} {value}"
+def _by_cycle(values: dict[str, str]) -> str:
+    """Return what holds in each cycle: once where it is the same, else each with its cycle."""
+    if len(set(values.values())) == 1:
+        return next(iter(values.values()))
+    return ", ".join(f"{value} ({cycle})" for cycle, value in values.items())
+
+
+def _by_cycle_first(values: dict[str, str]) -> str:
+    return ", ".join(f"{cycle} ({value})" for cycle, value in values.items())

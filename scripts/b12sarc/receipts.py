@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 
 from b12sarc.errors import B12SarcError, Problem
 from b12sarc.files import whole_file
 
-Origin = Literal["downloaded", "data/raw"]
+Origin = Literal["downloaded", "data/raw", "absent"]
 
 _LOCK_HEADER = """\
 # The files of this cohort as they were first used. A run stops when a file's sha256 is not the one here.
@@ -31,7 +31,7 @@ class FileReceipt:
         url: where it came from, or would have.
         bytes: size.
         sha256: hexadecimal digest.
-        origin: whether this job downloaded it or found it.
+        origin: whether this job downloaded it or found it, or it is absent.
         retrieved: when it was written into data/raw, UTC, ISO 8601.
         last_modified: the server's header, if it was downloaded now and gave one.
     """
@@ -57,6 +57,7 @@ class Receipt(FileReceipt):
         cdc_last_revised: the same.
         codebook: the page's own receipt, ``None`` where there is no page.
         found: what lay in data/raw when the job was planned (:func:`b12sarc.sources.raw_state`).
+        absent: that the archive does not have this optional table; ``None``: it is there.
     """
 
     table: str
@@ -66,6 +67,23 @@ class Receipt(FileReceipt):
     cdc_last_revised: str | None = None
     codebook: FileReceipt | None = None
     found: str = ""
+    absent: str | None = None
+
+    @classmethod
+    def of_absent(cls, table: str, cycle: str, url: str) -> Receipt:
+        """Return the receipt of a table that the archive does not have, and the run does without."""
+        return cls(
+            table=table,
+            cycle=cycle,
+            url=url,
+            path="",
+            bytes=0,
+            sha256="",
+            retrieved="",
+            n_records=0,
+            origin="absent",
+            absent=f"{table} is not in the archive",
+        )
 
     def write(self, path: Path) -> None:
         """Write the receipt as JSON."""
@@ -78,6 +96,11 @@ class Receipt(FileReceipt):
         fields = json.loads(path.read_text(encoding="utf-8"))
         page = fields.pop("codebook")
         return cls(**fields, codebook=page and FileReceipt(**page))
+
+
+def absent_tables(receipts: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
+    """Return (cycle, table) -> why it is not there, of what sources.json holds."""
+    return {(r["cycle"], r["table"]): r["absent"] for r in receipts if r.get("absent")}
 
 
 @dataclass(frozen=True)
@@ -116,7 +139,7 @@ def check_against_lock(receipts: Iterable[Receipt], lock: SourcesLock) -> list[P
     return [
         changed(receipt.path, receipt.table, lock[receipt.table].sha256, receipt.sha256)
         for receipt in receipts
-        if receipt.table in lock and lock[receipt.table].sha256 != receipt.sha256
+        if not receipt.absent and receipt.table in lock and lock[receipt.table].sha256 != receipt.sha256
     ]
 
 
@@ -138,6 +161,8 @@ def write_lock(path: Path, receipts: Iterable[Receipt], today: date) -> SourcesL
     lock = dict(read_lock(path))
     known = set(lock)
     for receipt in receipts:
+        if receipt.absent:
+            continue
         entry = LockEntry(receipt.url, receipt.bytes, receipt.n_records, receipt.sha256, today.isoformat())
         lock.setdefault(receipt.table, entry)
     if set(lock) != known:

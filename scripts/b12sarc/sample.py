@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from b12sarc.design import Domain, SurveyDesign
-from b12sarc.frames import DOMAIN, FrameMeta
+from b12sarc.frames import DOMAIN, IMPUTATION, FrameMeta
+from b12sarc.imputed import Completed, Imputed
+from b12sarc.pooling import CompleteDataFit, Pooled
 from b12sarc.spec import CYCLE, Project, Quantity
 
 ALL = "all"
@@ -26,6 +28,7 @@ class Sample:
         frame: every row of the survey.
         meta: what the columns are, and why others are not there.
         domain: the rows that the estimates are about, in the whole design.
+        imputed: the variables of which every person has several imputed values; None: there are none.
     """
 
     cohort: str
@@ -33,26 +36,52 @@ class Sample:
     frame: pd.DataFrame
     meta: FrameMeta
     domain: Domain
+    imputed: Imputed | None = None
+    _draw: Completed = field(default_factory=dict, repr=False)
     _values: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
     _known: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, frame: pd.DataFrame, meta: FrameMeta, project: Project) -> Sample:
+    def of(
+        cls, frame: pd.DataFrame, meta: FrameMeta, project: Project, imputed: pd.DataFrame | None = None
+    ) -> Sample:
         """Set up the design once and take the domain out of it.
 
+        Args:
+            frame: every row of the survey.
+            meta: what the columns are.
+            project: the configuration.
+            imputed: long frame of the imputed variables that ``meta`` names.
+
         Raises:
-            B12SarcError: the design columns are not those of a survey.
+            B12SarcError: the design columns are not those of a survey; a person without every imputation.
         """
         spec = project.cohorts[meta.cohort].design
         design = SurveyDesign.from_arrays(
             frame["weight"], frame["stratum"], frame["psu"], nest=spec.nested, single_psu=spec.single_psu
         )
         domain = design.domain(frame[DOMAIN].to_numpy(bool))
-        return cls(meta.cohort, project, frame, meta, domain)
+        sample = cls(meta.cohort, project, frame, meta, domain)
+        return replace(sample, imputed=sample._arranged(imputed)) if meta.imputed else sample
 
     def has(self, name: str) -> bool:
         """Whether the cohort has the variable or definition."""
-        return name in self.frame.columns
+        return name in self.frame.columns or self.is_imputed(name)
+
+    def is_imputed(self, name: str) -> bool:
+        """Whether every person has several imputed values of it: an estimate then needs :meth:`pool`."""
+        return name in self.meta.imputed
+
+    def pool(self, analyse: Callable[[Sample], CompleteDataFit]) -> Pooled:
+        """Run ``analyse`` on the sample as each imputation completes it, and pool what it returns.
+
+        Raises:
+            NotEstimableError: one of the analyses cannot be done; the reason names the imputation.
+            TypeError: nothing is imputed.
+        """
+        if self.imputed is None:
+            raise TypeError("nothing is imputed: analyse the sample itself")
+        return self.imputed.pool(lambda completed: analyse(replace(self, _draw=completed)))
 
     def why_not(self, name: str) -> str:
         """Why the cohort does not have it, in words."""
@@ -75,17 +104,25 @@ class Sample:
         return quantity.levels
 
     def values(self, name: str) -> np.ndarray:
-        """Floats over all rows of the survey: the number, 0/1, or the position of the level; NaN missing."""
+        """Floats over all rows of the survey: the number, 0/1, or the position of the level; NaN missing.
+
+        Raises:
+            TypeError: it is imputed; only the samples that :meth:`pool` hands out have values of it.
+        """
+        if self.is_imputed(name):
+            if name not in self._draw:
+                raise TypeError(f"{name} is imputed: analyse each imputation, then pool (Sample.pool)")
+            return self._draw[name]
         if name not in self._values:
-            self._values[name] = self._as_floats(name)
+            self._values[name] = self._as_floats(name, self.frame[name])
         return self._values[name]
 
     def known(self, names: Iterable[str]) -> np.ndarray:
-        """Booleans over all rows of the survey: every one of ``names`` is known."""
+        """Booleans over all rows of the survey: every one of ``names`` is known, in every imputation."""
         mask = np.ones(len(self.frame), dtype=bool)
         for name in names:
             if name not in self._known:
-                self._known[name] = ~np.isnan(self.values(name))
+                self._known[name] = self._is_known(name)
             mask &= self._known[name]
         return mask
 
@@ -101,8 +138,25 @@ class Sample:
         masks = {f"{name}={level}": values == i for i, level in enumerate(self.levels(variable))}
         return {label: mask for label, mask in masks.items() if self.domain.take(mask).any()}
 
-    def _as_floats(self, name: str) -> np.ndarray:
-        column = self.frame[name]
+    def _is_known(self, name: str) -> np.ndarray:
+        if self.imputed is not None and self.is_imputed(name):
+            return self.imputed.known(name)
+        return ~np.isnan(self.values(name))
+
+    def _arranged(self, long: pd.DataFrame | None) -> Imputed:
+        """Arrange the long frame of the imputed variables along the rows of the survey."""
+        if long is None:
+            raise TypeError(f"{self.cohort} has imputed variables: the sample needs their long frame")
+        return Imputed.from_long(
+            self.frame["person_id"].to_numpy(),
+            long["person_id"].to_numpy(),
+            long[IMPUTATION].to_numpy(),
+            {name: self._as_floats(name, long[name]) for name in self.meta.imputed},
+            m=self.meta.imputations,
+            where=f"cohort {self.cohort}: imputed variables",
+        )
+
+    def _as_floats(self, name: str, column: pd.Series) -> np.ndarray:
         if self.quantity(name).kind != "categorical":
             return column.to_numpy(dtype=float, na_value=np.nan)
         position = {level: float(i) for i, level in enumerate(self.levels(name))}

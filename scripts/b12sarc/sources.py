@@ -23,9 +23,13 @@ class Key(NamedTuple):
     table: str
 
 
-def tables(cohort: Cohort) -> dict[tuple[str, str], str]:
-    """Return (cycle, table) -> file id, for every table of the cohort."""
-    return {(cycle, table): file for file, f in cohort.files.items() for cycle, table in f.table.items()}
+def tables(cohort: Cohort) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return (cycle, table) -> the file ids that it has in the cohort, for every table that is read."""
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for file, described in cohort.files.items():
+        for key in described.sources().items() if file in cohort.files_read() else ():
+            found[key] = (*found.get(key, ()), file)
+    return found
 
 
 def base_url(archive: Archive, config: Config, environ: Mapping[str, str]) -> str:
@@ -62,20 +66,28 @@ def table_sources(
         made = generated.get(archive.name)
         url = made.resolve().as_uri() if made else base_url(archive, project.config, environ)
         lock = read_lock(root / "cohorts" / cohort.id / "sources.lock")
-        for cycle, table in tables(cohort):
+        for (cycle, table), files in tables(cohort).items():
             key = Key(archive.name, cycle, table)
+            described = [cohort.files[file] for file in files]
+            begin_year = described[0].begin_year
+            differs = [f.page_differs[cycle].rows for f in described if cycle in f.page_differs]
             first_use = lock[table].sha256 if table in lock else None
             if first_use is None and key in sources:
                 first_use = sources[key].sha256
-            sources[key] = TableSource.from_template(
+            source = TableSource.from_template(
                 table,
                 cycle,
-                cohort.cycles[cycle].begin_year,
+                cohort.cycles[cycle].begin_year if begin_year is None else begin_year,
                 url,
                 archive.table_path,
-                archive.codebook_path,
+                archive.codebook_path if all(f.codebook for f in described) else None,
                 first_use,
+                described[0].paths.get(cycle, ()),
+                columns=cohort.stored_columns(cycle, table),
+                n_bytes=described[0].bytes.get(cycle),
+                optional=all(f.optional for f in described),
             )
+            sources[key] = replace(source, n_records=differs[0] if differs else None)
     return sources
 
 

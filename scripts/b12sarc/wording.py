@@ -66,6 +66,11 @@ def count(value: float) -> str:
     return number(value, 0)
 
 
+def degrees(df: float) -> str:
+    """Return degrees of freedom: a whole number, or one digit of a fraction (a pooled estimate)."""
+    return number(df, 0 if df == round(df, 6) else 1)
+
+
 def decimals_for(standard_error: float) -> int:
     """Return the decimals that show two significant digits of ``standard_error``."""
     if not math.isfinite(standard_error) or standard_error <= 0:

@@ -13,7 +13,7 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
-from b12sarc.errors import B12SarcError
+from b12sarc.errors import B12SarcError, NotThereError
 
 RECORD = 80
 MAGIC = b"HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!"
@@ -94,7 +94,7 @@ def _check_magic(path: Path, data: mmap.mmap) -> None:
     title = web_page_title(data[:65536])
     if title is not None:
         named = f' titled "{title}"' if title else ""
-        raise B12SarcError.at(
+        raise NotThereError.at(
             str(path),
             f"a web page{named}, not a data file",
             "the server answers so when it has no such file: check the table's name and the base URL",

@@ -14,9 +14,9 @@ FLOORS = {
     "acquire": "xport xport_write download codebook codebook_check receipts acquire readers sources "
     "cohort_check synthetic",
     "harmonise": "mapping_ops harmonise",
-    "derive": "rules formulas definitions eligibility derive",
+    "derive": "rules formulas definitions eligibility completed derive",
     "statistics": "design glm inference estimators multiplicity pooling imputed meta standardise trend",
-    "describe and fit": "sample model_matrix describe fit families",
+    "describe and fit": "sample pooled_models model_matrix describe fit families",
     "report": "style wording results figures headline provenance report",
 }
 # What runs a rule's code; it belongs to no floor and no floor knows it.

@@ -1,10 +1,11 @@
-# Required inputs: results/<run>/<cohort>/analysis.parquet
+# Required inputs: results/<run>/<cohort>/{analysis,analysis_imputed}.parquet
 # Outputs: results/<run>/<cohort>/{table1.csv,prevalence.csv,missingness.csv}
 
 
 rule describe:
     input:
         frame=f"{RUN}/{{cohort}}/analysis.parquet",
+        imputed=f"{RUN}/{{cohort}}/analysis_imputed.parquet",
     output:
         table1=f"{RUN}/{{cohort}}/table1.csv",
         prevalence=f"{RUN}/{{cohort}}/prevalence.csv",

@@ -1,14 +1,16 @@
-# Required inputs: results/<run>/<cohort>/analysis.parquet
-# Outputs: results/<run>/<cohort>/{estimates,not_estimable,model_notes}.csv, results/<run>/estimates.csv
+# Required inputs: results/<run>/<cohort>/{analysis,analysis_imputed}.parquet
+# Outputs: results/<run>/<cohort>/{estimates,not_estimable,model_notes,imputation}.csv, results/<run>/estimates.csv
 
 
 rule fit:
     input:
         frame=f"{RUN}/{{cohort}}/analysis.parquet",
+        imputed=f"{RUN}/{{cohort}}/analysis_imputed.parquet",
     output:
         estimates=f"{RUN}/{{cohort}}/estimates.csv",
         not_estimable=f"{RUN}/{{cohort}}/not_estimable.csv",
         notes=f"{RUN}/{{cohort}}/model_notes.csv",
+        imputation=f"{RUN}/{{cohort}}/imputation.csv",
     params:
         parts=uses(
             "cohorts",

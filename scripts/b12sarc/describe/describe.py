@@ -23,13 +23,16 @@ class Described:
     missingness: pd.DataFrame
 
 
-def describe(frame: pd.DataFrame, meta: FrameMeta, project: Project) -> Described:
+def describe(
+    frame: pd.DataFrame, meta: FrameMeta, project: Project, imputed: pd.DataFrame | None = None
+) -> Described:
     """Describe the domain of one cohort.
 
     Args:
         frame: analysis frame, every row of the survey.
         meta: what its columns are.
         project: the configuration.
+        imputed: long frame of the cohort's imputed variables.
     """
-    sample = Sample.of(frame, meta, project)
+    sample = Sample.of(frame, meta, project, imputed)
     return Described(table1(sample), prevalence(sample), missingness(sample))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from b12sarc.frames import DESIGN_COLUMNS, DOMAIN
@@ -16,14 +15,15 @@ def missingness(sample: Sample) -> pd.DataFrame:
     """Count the missing values of every variable and definition that the cohort has.
 
     Returns:
-        Columns :data:`MISSINGNESS`, in the order of the frame. ``n`` is everybody in the domain;
+        Columns :data:`MISSINGNESS`, in the order of the frame, then what is imputed: missing in a person of
+        whom some imputation is missing. ``n`` is everybody in the domain;
         ``fraction`` and ``weighted_fraction`` are the share missing (0-1), unweighted and weighted.
     """
     domain = sample.domain
     total = domain.weights.sum()
     rows = []
-    for name in sample.frame.columns.drop([*DESIGN_COLUMNS, DOMAIN]):
-        missing = np.isnan(domain.take(sample.values(name)))
+    for name in (*sample.frame.columns.drop([*DESIGN_COLUMNS, DOMAIN]), *sample.meta.imputed):
+        missing = ~domain.take(sample.known([name]))
         weighted = domain.weights[missing].sum() / total
         label = sample.meta.columns[name].label
         rows.append((sample.cohort, name, label, domain.n, missing.sum(), missing.mean(), weighted))

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from b12sarc.describe.completed import Event, share_of
 from b12sarc.describe.presentation import SUPPRESSED, suppressed_proportion
-from b12sarc.design import Domain
-from b12sarc.estimators import proportion
 from b12sarc.inference import NotEstimableError
 from b12sarc.sample import Sample
 
@@ -27,7 +26,9 @@ def prevalence(sample: Sample) -> pd.DataFrame:
         Columns :data:`PREVALENCE`. ``variable`` is the definition, with its level where it has levels
         (``b12_status[deficient]``); ``subgroup`` is ``all`` or ``sex=male``; ``n`` counts the people of the
         subgroup in whom it is known, ``events`` those with it. Estimate, SE and limits are proportions (0-1)
-        with the interval of Korn and Graubard. ``flag`` is empty, or ``suppressed``, ``review`` or
+        with the interval of Korn and Graubard; of an imputed definition they are pooled
+        (:func:`~b12sarc.estimators.pooled_proportion`), among people in whom every imputation is known, and
+        ``df`` is no whole number. ``flag`` is empty, or ``suppressed``, ``review`` or
         ``complement`` (1 - p is unreliable) with the NCHS rule after a colon; a suppressed row keeps n and df
         only.
     """
@@ -39,30 +40,33 @@ def prevalence(sample: Sample) -> pd.DataFrame:
         for label, mask in sample.subgroups(name).items()
     }
     rows = [
-        {"cohort": sample.cohort, "variable": term, "subgroup": label, **_estimate(sample, term, event, mask)}
+        {
+            "cohort": sample.cohort,
+            "variable": term,
+            "subgroup": label,
+            **_estimate(sample, name, term, event, mask),
+        }
         for name in describe.prevalence_of
         if sample.has(name)
         for term, event in _events(sample, name)
         for label, mask in subgroups.items()
     ]
-    integers = dict.fromkeys(("n", "events", "df"), "Int64")
-    return pd.DataFrame(rows, columns=list(PREVALENCE)).astype(integers)
+    kinds = {"n": "Int64", "events": "Int64", "df": "float64"}
+    return pd.DataFrame(rows, columns=list(PREVALENCE)).astype(kinds)
 
 
-def _events(sample: Sample, name: str) -> Iterator[tuple[str, np.ndarray]]:
-    """Each term of a definition with its 0/1 column (NaN missing) over all rows of the survey."""
-    values = sample.values(name)
+def _events(sample: Sample, name: str) -> Iterator[tuple[str, Event]]:
+    """Each term of a definition, with the event that a value of it is."""
     if sample.quantity(name).kind == "binary":
-        yield name, values
+        yield name, lambda values: values == 1
         return
     for position, level in enumerate(sample.levels(name)):
-        yield f"{name}[{level}]", np.where(np.isnan(values), np.nan, values == position)
+        yield f"{name}[{level}]", lambda values, position=position: values == position
 
 
-def _estimate(sample: Sample, term: str, event: np.ndarray, mask: np.ndarray) -> dict[str, object]:
-    domain: Domain = sample.domain.restrict(mask & ~np.isnan(event))
-    level = sample.project.analysis.confidence_level
+def _estimate(sample: Sample, name: str, term: str, event: Event, mask: np.ndarray) -> dict[str, object]:
+    domain = sample.domain.restrict(mask & sample.known([name]))
     try:
-        return suppressed_proportion(proportion(domain, domain.take(event), level=level))
+        return suppressed_proportion(share_of(sample, name, domain, event))
     except NotEstimableError:
         return {"n": 0, "flag": f"{SUPPRESSED}: {term} is known in nobody of this subgroup"}

@@ -9,16 +9,10 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
+from b12sarc.describe.completed import difference_of, mean_of, share_of, tested
 from b12sarc.describe.presentation import UNRELIABLE, flagged_mean, flagged_proportion
 from b12sarc.design import Domain
-from b12sarc.estimators import (
-    chi_square,
-    compare_means,
-    mean,
-    proportion,
-    standardised_difference,
-    standardised_difference_categorical,
-)
+from b12sarc.estimators import proportion
 from b12sarc.estimators.proportions import MIN_N
 from b12sarc.inference import NotEstimableError
 from b12sarc.sample import ALL, Sample
@@ -91,13 +85,16 @@ def table1(sample: Sample) -> pd.DataFrame:
           the means, or Rao-Scott F.
         - ``note``: groups that are not compared (fewer than 30 people: a variance from so few PSUs makes
           noise look certain), and why a test or a difference is not there.
+
+        Of an imputed variable, numbers are pooled over the imputations, among people in whom every imputation
+        is known; ``df`` is no whole number, ``smd`` the mean of the imputations', ``test`` ``D1``.
     """
     groups = _groups(sample)
     rows = _persons(sample, groups)
     for name in filter(sample.has, sample.project.analysis.describe.table1.rows):
         rows += _variable(sample, groups, name)
     table = pd.DataFrame([{"cohort": sample.cohort, **row} for row in rows], columns=list(TABLE1))
-    return table.astype({"n": "Int64", "events": "Int64", "df": "Int64"})
+    return table.astype({"n": "Int64", "events": "Int64", "df": "float64"})
 
 
 def _groups(sample: Sample) -> _Groups:
@@ -125,46 +122,43 @@ def _persons(sample: Sample, groups: _Groups) -> list[dict[str, object]]:
 
 
 def _variable(sample: Sample, groups: _Groups, name: str) -> list[dict[str, object]]:
-    quantity, values = sample.quantity(name), sample.values(name)
+    quantity = sample.quantity(name)
     known = groups.domain.restrict(sample.known([name]))
     continuous = quantity.kind == "continuous"
-    compared = _comparisons(groups, known, values, continuous=continuous)
+    compared = _comparisons(sample, groups, known, name)
     levels = quantity.levels if quantity.kind == "categorical" else {"": ""}
     rows = []
     for position, (level, level_label) in enumerate(levels.items()):
         for group, group_label, mask in groups.masks():
             domain = known.restrict(mask)
-            x = domain.take(values)
             words = {"variable": name, "label": quantity.label, "unit": quantity.unit}
             words |= {"level": level, "level_label": level_label, "group": group, "group_label": group_label}
-            event = x == (position if quantity.kind == "categorical" else 1)
-            numbers = _mean(sample, domain, x) if continuous else _share(sample, domain, event)
+            wanted = position if quantity.kind == "categorical" else 1
+            numbers = _mean(sample, name, domain) if continuous else _percent(sample, name, domain, wanted)
             rows.append({**words, **numbers, "n_weighted": domain.weights.sum(), **compared[group]})
     return rows
 
 
-def _comparisons(
-    groups: _Groups, known: Domain, values: np.ndarray, *, continuous: bool
-) -> dict[str, dict[str, object]]:
+def _comparisons(sample: Sample, groups: _Groups, known: Domain, name: str) -> dict[str, dict[str, object]]:
     """For each group its standardised difference and the test over the groups, or why there is none."""
+    continuous = sample.quantity(name).kind == "continuous"
 
-    def compare(how: Callable[..., T], mask: np.ndarray) -> tuple[T | None, str]:
-        domain = known.restrict(mask)
-        return _tried(lambda: how(domain, domain.take(values), domain.take(groups.position)))
+    def compare(how: Callable[..., T], chosen: list[str]) -> tuple[T | None, str]:
+        domain = known.restrict(groups.mask(chosen))
+        return _tried(lambda: how(sample, name, domain, groups.position, continuous=continuous))
 
     large, notes = groups.large(known)
-    tested, reason = compare(compare_means if continuous else chi_square, groups.mask(large))
-    notes += [tested.reason if tested else reason]
-    difference = standardised_difference if continuous else standardised_difference_categorical
+    test, reason = compare(tested, large)
+    notes += [test.reason if test else reason]
     smd = dict.fromkeys(groups.labels, np.nan)
     for group in large if groups.reference in large else ():
         if group != groups.reference:
-            found, reason = compare(difference, groups.mask([group, groups.reference]))
-            smd[group] = found.estimate if found else np.nan
+            found, reason = compare(difference_of, [group, groups.reference])
+            smd[group] = np.nan if found is None else found
             notes += [f"{group}: {reason}"] if reason else []
     shared = {
-        "p_value": tested.p_value if tested else np.nan,
-        "test": "Wald F" if continuous else "Rao-Scott F",
+        "p_value": test.p_value if test else np.nan,
+        "test": "D1" if sample.is_imputed(name) else "Wald F" if continuous else "Rao-Scott F",
         "note": "; ".join(filter(None, notes)),
     }
     largest = max((d for d in smd.values() if not np.isnan(d)), default=np.nan)
@@ -179,10 +173,15 @@ def _tried(estimate: Callable[[], T]) -> tuple[T | None, str]:
         return None, error.reason
 
 
-def _mean(sample: Sample, domain: Domain, x: np.ndarray) -> dict[str, object]:
-    level = sample.project.analysis.confidence_level
-    found, reason = _tried(lambda: flagged_mean(mean(domain, x, level=level)))
+def _mean(sample: Sample, name: str, domain: Domain) -> dict[str, object]:
+    found, reason = _tried(lambda: flagged_mean(mean_of(sample, name, domain)))
     return {"statistic": "mean", **(found or {"n": 0, "flag": f"{UNRELIABLE}: {reason}"})}
+
+
+def _percent(sample: Sample, name: str, domain: Domain, wanted: int) -> dict[str, object]:
+    found, reason = _tried(lambda: share_of(sample, name, domain, lambda values: values == wanted))
+    numbers = flagged_proportion(found, UNRELIABLE) if found else {"n": 0, "flag": f"{UNRELIABLE}: {reason}"}
+    return {"statistic": "percent", **numbers}
 
 
 def _share(sample: Sample, domain: Domain, event: np.ndarray) -> dict[str, object]:

@@ -6,6 +6,7 @@ from b12sarc.estimators.comparisons import (
     TTest,
     chi_square,
     compare_means,
+    regress_on_group,
     standardised_difference,
     standardised_difference_categorical,
     t_test,
@@ -18,6 +19,7 @@ from b12sarc.estimators.moments import (
     total,
     variance,
 )
+from b12sarc.estimators.pooled import pooled_mean, pooled_proportion
 from b12sarc.estimators.proportions import (
     Presentation,
     Proportion,
@@ -41,9 +43,12 @@ __all__ = [
     "korn_graubard",
     "mean",
     "nchs_presentation",
+    "pooled_mean",
+    "pooled_proportion",
     "proportion",
     "quantile",
     "ratio",
+    "regress_on_group",
     "standard_deviation",
     "standardised_difference",
     "standardised_difference_categorical",

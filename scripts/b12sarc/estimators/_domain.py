@@ -17,7 +17,7 @@ class Estimate:
     Attributes:
         estimate: the point estimate, in the unit of the variable.
         se: design-based standard error, same unit.
-        df: design degrees of freedom of the interval.
+        df: design degrees of freedom of the interval; of a pooled estimate, Barnard-Rubin (a fraction).
         conf_low: lower confidence limit.
         conf_high: upper confidence limit.
         n: rows it rests on (unweighted).
@@ -26,7 +26,7 @@ class Estimate:
 
     estimate: float
     se: float
-    df: int
+    df: float
     conf_low: float
     conf_high: float
     n: int

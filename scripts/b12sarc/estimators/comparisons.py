@@ -45,12 +45,23 @@ def t_test(domain: AnalysisDomain, y: np.ndarray, group: np.ndarray, *, level: f
         NotEstimableError: an empty domain, one level, or a constant ``y``.
         ValueError: more than two levels, NaN or wrong lengths.
     """
-    fit = _fit_on_group(domain, y, group)
+    fit = regress_on_group(domain, y, group)
     if len(fit.coef) != 2:
         raise ValueError(f"group must have two levels, got {len(fit.coef)}")
     low, high = fit.conf_int(level)[1]
     difference, se, t, p = (float(a[1]) for a in (fit.coef, fit.se, fit.t, fit.p_value))
     return TTest(difference, se, fit.df, float(low), float(high), fit.n, fit.reason, t=t, p_value=p)
+
+
+def regress_on_group(domain: AnalysisDomain, y: np.ndarray, group: np.ndarray) -> GlmFit:
+    """Regress ``y`` (n,) on the levels of ``group`` (n,); the first coefficient is its first mean.
+
+    Raises:
+        NotEstimableError: an empty domain, one level, or a constant ``y``.
+    """
+    names, position = levels(domain, group, "group")
+    x = np.column_stack([np.ones(domain.n)] + [position == g for g in range(1, len(names))])
+    return fit_glm(domain, column(domain, y, "y"), x, family="gaussian", names=[str(name) for name in names])
 
 
 def compare_means(domain: AnalysisDomain, y: np.ndarray, group: np.ndarray) -> FTest:
@@ -61,7 +72,7 @@ def compare_means(domain: AnalysisDomain, y: np.ndarray, group: np.ndarray) -> F
     Raises:
         NotEstimableError: an empty domain, one level, or a constant ``y``.
     """
-    fit = _fit_on_group(domain, y, group)
+    fit = regress_on_group(domain, y, group)
     return fit.wald_test(range(1, len(fit.coef)))
 
 
@@ -138,12 +149,6 @@ def standardised_difference_categorical(
     shares /= shares.sum(axis=1, keepdims=True)
     distance = {(a, b): _mahalanobis(shares[a], shares[b]) for a, b in combinations(range(len(names)), 2)}
     return _furthest(distance, names, domain.n)
-
-
-def _fit_on_group(domain: AnalysisDomain, y: np.ndarray, group: np.ndarray) -> GlmFit:
-    names, position = levels(domain, group, "group")
-    x = np.column_stack([np.ones(domain.n)] + [position == g for g in range(1, len(names))])
-    return fit_glm(domain, column(domain, y, "y"), x, family="gaussian", names=[str(name) for name in names])
 
 
 def _interaction_contrasts(n_rows: int, n_cols: int) -> np.ndarray:

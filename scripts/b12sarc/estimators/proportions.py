@@ -83,7 +83,7 @@ def proportion(domain: AnalysisDomain, event: np.ndarray, *, level: float = 0.95
     return Proportion(p, se, df, low, high, n, reason, events=events, n_eff=n_eff)
 
 
-def adjusted_n(n_eff: float, n: int, df: int, level: float = 0.95) -> float:
+def adjusted_n(n_eff: float, n: int, df: float, level: float = 0.95) -> float:
     """Effective sample size after Korn and Graubard's adjustment for the design df, at most n."""
     return min(n_eff * (t_quantile(level, n - 1) / t_quantile(level, df)) ** 2, float(n))
 

@@ -17,6 +17,7 @@ from b12sarc.wording import (
     adjustment,
     contrast,
     count,
+    degrees,
     explained,
     full_label,
     interval,
@@ -104,7 +105,7 @@ def prevalence(run: Run, cohort: CohortResults) -> HumanTable:
                 SUPPRESSED if hidden else _percentage(r),
                 NOT_AVAILABLE if hidden else percent(r["se"]),
                 NOT_AVAILABLE if hidden else number(r["n_eff"], 0),
-                count(r["df"]),
+                degrees(r["df"]),
                 r["flag"],
             )
         )
@@ -160,7 +161,7 @@ def models(run: Run, cohort: CohortResults) -> HumanTable:
                 interval(r["estimate"], r["conf_low"], r["conf_high"], measure),
                 p_value(r["p_value"]),
                 p_value(r["p_adjusted"]),
-                count(r["df"]),
+                degrees(r["df"]),
                 r["family"],
             )
         )

@@ -1,8 +1,25 @@
 """Configuration as typed, frozen data; the lowest floor of the house, next to the errors."""
 
 from b12sarc.spec.analysis import AdjustmentSet, Analysis, Family, Models, Population, Step, Table1, Term
+from b12sarc.spec.assays import Assays, Equation, ValidRange
 from b12sarc.spec.base import Operator, Scalar
-from b12sarc.spec.cohort import Archive, Cohort, Condition, Cycle, Design, File, Mapping, Weight
+from b12sarc.spec.cohort import (
+    Answered,
+    Archive,
+    Blank,
+    Cohort,
+    Condition,
+    Cut,
+    Cycle,
+    Design,
+    Factor,
+    File,
+    Join,
+    Mapping,
+    Subsample,
+    SubsampleWeight,
+    Weight,
+)
 from b12sarc.spec.config import Config, Download
 from b12sarc.spec.definitions import Component, Contrast, Definition, Definitions, Formula, ValueOf
 from b12sarc.spec.dictionary import Dictionary, Plausible, Variable
@@ -13,22 +30,29 @@ __all__ = [
     "CYCLE",
     "AdjustmentSet",
     "Analysis",
+    "Answered",
     "Archive",
+    "Assays",
+    "Blank",
     "ByVariable",
     "Cohort",
     "Component",
     "Condition",
     "Config",
     "Contrast",
+    "Cut",
     "Cycle",
     "Definition",
     "Definitions",
     "Design",
     "Dictionary",
     "Download",
+    "Equation",
+    "Factor",
     "Family",
     "File",
     "Formula",
+    "Join",
     "Mapping",
     "Models",
     "Operator",
@@ -39,8 +63,11 @@ __all__ = [
     "Rule",
     "Scalar",
     "Step",
+    "Subsample",
+    "SubsampleWeight",
     "Table1",
     "Term",
+    "ValidRange",
     "ValueOf",
     "Variable",
     "Weight",

@@ -1,10 +1,11 @@
-"""Which variables and definitions a cohort has, and why it lacks the others."""
+"""Which variables and definitions a cohort has, in which of its cycles, and why it lacks the others."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from b12sarc.spec.cohort import Cohort
+from b12sarc.spec.cohort import Mapping as MappingEntry
 from b12sarc.spec.definitions import Definition
 from b12sarc.spec.project import CYCLE, Project
 from b12sarc.spec.rules import Rule
@@ -14,10 +15,11 @@ MIN_COMPONENTS = 2
 
 
 def availability(project: Project, cohort_id: str) -> dict[str, str | None]:
-    """Return for every definition why the cohort cannot answer it; None: it can.
+    """Return for every definition why the cohort cannot answer it; None: it can, in some cycle at least.
 
-    A definition needs everything it is made from, down to the cohort's variables; an index needs at least two
-    of its components. A cut-off above the value at which a variable is top-coded cannot be told either.
+    A definition needs everything it is made from, down to the cohort's variables, in one and the same cycle;
+    an index needs at least two of its components. A cut-off above the value at which a variable is top-coded
+    cannot be told either.
 
     Args:
         project: the configuration.
@@ -28,8 +30,26 @@ def availability(project: Project, cohort_id: str) -> dict[str, str | None]:
 
 
 def why_unavailable(project: Project, cohort_id: str, name: str) -> str | None:
-    """Return why the cohort has no variable or definition ``name``; None: it has."""
+    """Return why the cohort has no variable or definition ``name`` in any cycle; None: it has."""
     return _Reasons(project, project.cohorts[cohort_id]).why_not(name)
+
+
+def missing_cycles(project: Project, cohort_id: str) -> dict[str, dict[str, str]]:
+    """Return variable or definition -> cycle -> why it cannot be told there, for the cycles that lack it.
+
+    In such a cycle a definition is missing for everybody, even where three-valued logic could say "no":
+    those of whom it could be said are not like the others.
+    """
+    reasons = _Reasons(project, project.cohorts[cohort_id])
+    names = (*project.dictionary.variables, *project.definitions.definitions)
+    return {name: lacking for name in names if (lacking := reasons.cycles_without(name))}
+
+
+def why_not_mapped(cohort: Cohort, name: str) -> str | None:
+    """Return why the cohort maps a variable in no cycle, in its own words; None: it does in some."""
+    if cohort.in_cycles(name):
+        return None
+    return _over_cycles({cycle: _said(cohort.variables[name].at(cycle)) for cycle in cohort.cycles})
 
 
 def untellable(rule: Rule, cohort: Cohort) -> str | None:
@@ -41,36 +61,72 @@ class _Reasons:
     def __init__(self, project: Project, cohort: Cohort) -> None:
         self._definitions: Mapping[str, Definition] = project.definitions.definitions
         self._cohort = cohort
-        self._known: dict[str, str | None] = {CYCLE: None}
+        self._known: dict[str, dict[str, str]] = {CYCLE: {}}
 
     def why_not(self, name: str) -> str | None:
+        lacking = self.cycles_without(name)
+        if len(lacking) < len(self._cohort.cycles):
+            return None
+        return _over_cycles(lacking)
+
+    def cycles_without(self, name: str) -> dict[str, str]:
+        """Return cycle -> why ``name`` cannot be told there."""
         if name not in self._known:
             definition = self._definitions.get(name)
-            reason = self._variable(name) if definition is None else self._definition(definition)
-            self._known[name] = reason
+            found = self._variable(name) if definition is None else self._definition(definition)
+            self._known[name] = found
         return self._known[name]
 
-    def _variable(self, name: str) -> str | None:
+    def _variable(self, name: str) -> dict[str, str]:
         mapping = self._cohort.variables.get(name)
         if mapping is None:
-            return f"{name}: not mapped"
-        if mapping.status is None:
-            return None
-        return f"{name}: {mapping.reason}" + (" (undetermined)" if mapping.status == "undetermined" else "")
+            return dict.fromkeys(self._cohort.cycles, f"{name}: not mapped")
+        entries = {cycle: mapping.at(cycle) for cycle in self._cohort.cycles}
+        return {c: f"{name}: {_said(entry)}" for c, entry in entries.items() if entry.status is not None}
 
-    def _definition(self, definition: Definition) -> str | None:
+    def _definition(self, definition: Definition) -> dict[str, str]:
         if definition.components is not None:
-            parts = [self.why_not(part.var) for part in definition.components]
-            lacking = [reason for reason in parts if reason is not None]
-            if len(parts) - len(lacking) >= MIN_COMPONENTS:
-                return None
-            return f"fewer than {MIN_COMPONENTS} components ({_joined(lacking)})"
-        lacking = [reason for part in sorted(definition.variables()) if (reason := self.why_not(part))]
-        if lacking:
-            return _joined(lacking)
-        return next(
-            (reason for rule in _rules(definition) if (reason := untellable(rule, self._cohort))), None
-        )
+            return self._index([part.var for part in definition.components])
+        lacking: dict[str, list[str]] = {}
+        for part in sorted(definition.variables()):
+            for cycle, reason in self.cycles_without(part).items():
+                lacking.setdefault(cycle, []).append(reason)
+        found = {cycle: _joined(reasons) for cycle, reasons in lacking.items()}
+        if len(found) < len(self._cohort.cycles):
+            untold = (untellable(rule, self._cohort) for rule in _rules(definition))
+            reason = next((reason for reason in untold if reason), None)
+            found |= dict.fromkeys(self._cohort.cycles, reason) if reason else {}
+        return {cycle: found[cycle] for cycle in self._cohort.cycles if cycle in found}
+
+    def _index(self, parts: list[str]) -> dict[str, str]:
+        """An index needs the components that the cohort has, in the cycles that have all of these."""
+        without = {part: self.why_not(part) for part in parts}
+        has = [part for part in parts if without[part] is None]
+        if len(has) < MIN_COMPONENTS:
+            lacking = _joined([reason for reason in without.values() if reason])
+            what = f"fewer than {MIN_COMPONENTS} components ({lacking})"
+            return dict.fromkeys(self._cohort.cycles, what)
+        found: dict[str, list[str]] = {}
+        for part in has:
+            for cycle, reason in self.cycles_without(part).items():
+                found.setdefault(cycle, []).append(reason)
+        return {c: _joined(found[c]) for c in self._cohort.cycles if c in found}
+
+
+def _said(entry: MappingEntry) -> str:
+    return f"{entry.reason}" + (" (undetermined)" if entry.status == "undetermined" else "")
+
+
+def _over_cycles(lacking: Mapping[str, str]) -> str:
+    """Return the reasons of all cycles as one: as it is where they agree, else with their cycles."""
+    said: dict[str, list[str]] = {}
+    for cycle, reason in lacking.items():
+        for part in reason.split("; "):
+            said.setdefault(part, []).append(cycle)
+    return "; ".join(
+        part if len(cycles) == len(lacking) else f"{part} ({', '.join(cycles)})"
+        for part, cycles in said.items()
+    )
 
 
 def _rules(definition: Definition) -> Iterator[Rule]:
@@ -85,11 +141,12 @@ def _joined(reasons: list[str]) -> str:
 
 def _beyond_top(comparison: Rule, cohort: Cohort) -> str | None:
     """Say why a comparison fails on values that only mean "top or more"."""
-    mapping = cohort.variables.get(str(comparison.var))
-    value, tops = comparison.value, None if mapping is None else mapping.top_coded_at
-    if tops is None or isinstance(value, bool) or not isinstance(value, int | float):
+    mapping, value = cohort.variables.get(str(comparison.var)), comparison.value
+    if mapping is None or isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    top = min(tops.values()) if isinstance(tops, Mapping) else tops
+    top = min((t for c in cohort.cycles if (t := mapping.top_in(c)) is not None), default=None)
+    if top is None:
+        return None
     if value < top or (value == top and comparison.op in ("<", ">=")):
         return None
     return (

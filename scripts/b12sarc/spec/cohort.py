@@ -2,67 +2,42 @@
 
 from __future__ import annotations
 
-from string import Formatter
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping as AnyMapping
+from typing import Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field
 
-from b12sarc.errors import nearest
-from b12sarc.spec.base import Code, Flag, Model, Name, Number, Part, Text, Url, Whole
+from b12sarc.spec.base import Flag, Model, Name, Part, Text
+from b12sarc.spec.files import Archive, Cycle, File, Join, PageDiffers, Years
+from b12sarc.spec.mapping import (
+    Answered,
+    Blank,
+    Condition,
+    Cut,
+    Factor,
+    Mapping,
+    PerCycle,
+)
 
-PerCycle = dict[Part, Text]
-PLACEHOLDERS = ("begin_year", "table")
-Columns = Annotated[tuple[Text, ...], Field(min_length=1)]
-CONTENT = ("column", "max_of", "min_of", "mean_of", "sum_of", "any_row")
-
-
-def _source_path(path: str) -> str:
-    try:
-        fields = [field for _, field, _, _ in Formatter().parse(path) if field is not None]
-    except ValueError as error:
-        raise ValueError(f"'{path}' has an odd brace ({error})") from None
-    for field in fields:
-        if field not in PLACEHOLDERS:
-            hint = nearest(field, PLACEHOLDERS) or "use {begin_year} and {table}"
-            raise ValueError(f"'{path}' has an unknown placeholder {{{field}}}; {hint}")
-    if "table" not in fields:
-        raise ValueError(f"'{path}' does not say where {{table}} goes")
-    if path.startswith("/") or ".." in path.split("/"):
-        raise ValueError(f"'{path}' must be a path below base_url, without a leading / and without ..")
-    return path
-
-
-SourcePath = Annotated[str, AfterValidator(_source_path)]
-Years = Annotated[Number, Field(gt=0)]
-
-
-class Archive(Model):
-    """Where the files come from and the folder under data/raw that keeps them."""
-
-    name: Name = Field(description="folder under data/raw; cohorts that share files share it")
-    base_url: Url | None = Field(None, description="http(s):// or file://; none when files are generated")
-    base_url_env: Text | None = Field(None, description="environment variable that overrides base_url")
-    table_path: SourcePath = Field(description="path below base_url, with {begin_year} and {table}")
-    codebook_path: SourcePath = Field(description="path of the codebook page, with {begin_year} and {table}")
-    generated_by: Literal["synthetic"] | None = Field(
-        None, description="the project makes the files itself; every output says SYNTHETIC DATA"
-    )
-
-
-class Cycle(Model):
-    """One wave of data collection."""
-
-    begin_year: Whole = Field(description="first year; fills {begin_year} in the archive's paths")
-    years: Years = Field(2, description="years of population that the wave stands for")
-
-
-class File(Model):
-    """One table a cycle, all with the same content."""
-
-    table: dict[Part, Part] = Field(description="cycle -> table name")
-    format: Literal["xport"] = Field("xport", description="file format: SAS transport")
-    key: Text = Field(description="column that identifies a person")
-    rows: Literal["one", "many"] = Field("one", description="rows a person: one, or many (prescriptions)")
+__all__ = [
+    "Answered",
+    "Archive",
+    "Blank",
+    "Cohort",
+    "Condition",
+    "Cut",
+    "Cycle",
+    "Design",
+    "DesignColumn",
+    "Factor",
+    "File",
+    "Join",
+    "Mapping",
+    "PageDiffers",
+    "Subsample",
+    "SubsampleWeight",
+    "Weight",
+]
 
 
 class DesignColumn(Model):
@@ -86,6 +61,26 @@ class Weight(Model):
     )
 
 
+class SubsampleWeight(Model):
+    """The weight of a part of the sample, combined over the cycles for which a column is given."""
+
+    file: Name = Field(description="file that holds it, as named under files")
+    column: Text | PerCycle = Field(description="raw column, or cycle -> column (other cycles have none)")
+    years: Years | dict[Part, Years] = Field(
+        2, description="years of population the weight stands for, or cycle -> years"
+    )
+    valid_if: tuple[Condition, ...] = Field((), description="people for whom it is; others have none here")
+
+
+class Subsample(Model):
+    """A part of the sample in which something was measured, with weights of its own."""
+
+    label: Text = Field(description="words for tables")
+    weights: tuple[SubsampleWeight, ...] = Field(
+        min_length=1, description="where the weight is; of several, the first that a person has"
+    )
+
+
 class Design(Model):
     """Survey design of the cohort."""
 
@@ -99,77 +94,6 @@ class Design(Model):
     weight: Weight = Field(description="sampling weight; combined over cycles by the years it stands for")
 
 
-class Condition(Model):
-    """A condition on a raw column of the same file."""
-
-    column: Text = Field(description="raw column")
-    values: tuple[Code, ...] = Field(alias="in", min_length=1, description="values for which it holds")
-
-
-class Mapping(Model):
-    """How one dictionary variable comes from the cohort's files: a closed set of operations.
-
-    Exactly one of column, max_of, min_of, mean_of, sum_of, any_row; or a status with its reason.
-    """
-
-    file: Name | None = Field(None, description="file that holds it, as named under files")
-    column: Text | PerCycle | None = Field(None, description="raw column, or cycle -> column")
-    max_of: Columns | None = Field(None, description="largest non-missing value of these columns")
-    min_of: Columns | None = Field(None, description="smallest non-missing value")
-    mean_of: Columns | None = Field(None, description="mean of the non-missing values")
-    sum_of: Columns | None = Field(None, description="sum; missing when any part is")
-    any_row: Condition | None = Field(None, description="binary: some row of the person meets the condition")
-    answered_if: Condition | None = Field(
-        None, description="with any_row: the person answered when some row meets this, else missing"
-    )
-    valid_if: tuple[Condition, ...] = Field((), description="value kept only where every condition holds")
-    missing: tuple[Code, ...] = Field((), description="codes of this variable that mean missing")
-    map: dict[Code, Text | Flag] | None = Field(
-        None, min_length=1, description="code -> category, or -> true / false"
-    )
-    unit: Text | None = Field(None, description="unit of the raw values (continuous variables)")
-    assay: Text | PerCycle | None = Field(None, description="laboratory method, for bridging")
-    top_coded_at: Number | dict[Part, Number] | None = Field(
-        None, description="value that stands for it or more"
-    )
-    note: str = Field("", description="what a reader should know")
-    status: Literal["impossible", "undetermined"] | None = Field(
-        None, description="the cohort does not have it, or nobody has looked yet"
-    )
-    reason: Text | None = Field(None, description="why the cohort does not have it")
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        given = [k for k in CONTENT if getattr(self, k) is not None]
-        if self.status is not None:
-            if self.reason is None:
-                raise ValueError(f"status: {self.status} needs a reason")
-            fields = type(self).model_fields.items()
-            said = {name for name, field in fields if getattr(self, name) != field.get_default()}
-            if not said <= {"status", "reason", "note"}:
-                raise ValueError("a variable with a status has a reason and nothing else but a note")
-            return self
-        if self.reason is not None:
-            raise ValueError("reason goes with status: impossible | undetermined")
-        if len(given) != 1 or self.file is None:
-            raise ValueError(f"give file and exactly one of {', '.join(CONTENT)}; or status and reason")
-        if self.answered_if is not None and self.any_row is None:
-            raise ValueError("answered_if goes with any_row")
-        return self
-
-    def own_columns(self, cycle: str) -> tuple[str, ...]:
-        """Return the raw columns that hold the value in ``cycle`` (upper case); none for any_row."""
-        own: tuple[str, ...] = self.max_of or self.min_of or self.mean_of or self.sum_of or ()
-        if self.column is not None:
-            own = (self.column if isinstance(self.column, str) else self.column[cycle],)
-        return tuple(c.upper() for c in own)
-
-    def columns(self, cycle: str) -> tuple[str, ...]:
-        """Return every raw column the variable needs in ``cycle`` (upper case), its own first."""
-        conditions = [c for c in (self.any_row, self.answered_if, *self.valid_if) if c is not None]
-        return tuple(dict.fromkeys((*self.own_columns(cycle), *(c.column.upper() for c in conditions))))
-
-
 class Cohort(Model):
     """One cohort (cohorts/<id>/cohort.yaml)."""
 
@@ -177,6 +101,9 @@ class Cohort(Model):
     id: Name = Field(description="name of the cohort and of its folder")
     extends: Name | None = Field(
         None, description="cohort whose keys hold where this file gives none (see above)"
+    )
+    pools: tuple[Name, ...] = Field(
+        (), description="cohorts whose cycles are put together; keys given here hold instead of theirs"
     )
     title: Text = Field(description="name for tables and figures")
     population: Text = Field(description="whom the cohort stands for, in words")
@@ -186,6 +113,9 @@ class Cohort(Model):
     cycles: dict[Part, Cycle] = Field(min_length=1, description="wave -> when it was")
     files: dict[Name, File] = Field(min_length=1, description="name of a file in this cohort -> tables")
     design: Design = Field(description="survey design")
+    subsamples: dict[Name, Subsample] = Field(
+        default_factory=dict, description="part of the sample -> its weights"
+    )
     variables: dict[Name, Mapping] = Field(
         description="dictionary variable -> where it comes from, or why not"
     )
@@ -195,9 +125,52 @@ class Cohort(Model):
         """Whether the people in it are made up."""
         return self.archive.generated_by is not None
 
+    def in_cycles(self, name: str) -> dict[str, Mapping]:
+        """Return cycle -> mapping of a variable, for the cycles that have it."""
+        mapping = self.variables[name]
+        found = {cycle: mapping.at(cycle) for cycle in self.cycles}
+        return {cycle: m for cycle, m in found.items() if m.status is None}
+
     def mapped(self) -> dict[str, Mapping]:
-        """Return the variables that the cohort has."""
-        return {name: m for name, m in self.variables.items() if m.status is None}
+        """Return the variables that the cohort has in some cycle."""
+        return {name: m for name, m in self.variables.items() if self.in_cycles(name)}
+
+    def without(self, absent: AnyMapping[tuple[str, str], str]) -> Cohort:
+        """Return the cohort as it is without some tables.
+
+        Args:
+            absent: (cycle under which the table is stored, table) -> why it is not there.
+        """
+        variables = {}
+        for name, mapping in self.variables.items():
+            cycles = {c: self._waiting(mapping.at(c), c, absent) for c in self.cycles}
+            changed = any(cycles[c] is not mapping.at(c) for c in self.cycles)
+            variables[name] = Mapping(per_cycle=cycles, note=mapping.note) if changed else mapping
+        return self.model_copy(update={"variables": variables})
+
+    def _waiting(self, mapping: Mapping, cycle: str, absent: AnyMapping[tuple[str, str], str]) -> Mapping:
+        file = self.files.get(str(mapping.file))
+        table = None if file is None else file.table_in(cycle)
+        if file is None or table is None or (file.stored_under(cycle), table) not in absent:
+            return mapping
+        reason = f"{file.optional or table} ({absent[file.stored_under(cycle), table]})"
+        return Mapping(status="impossible", reason=reason)
+
+    def subsamples_used(self) -> dict[str, Subsample]:
+        """Return the parts of the sample in which something was measured that the cohort maps."""
+        used = {m.subsample for name in self.variables for m in self.in_cycles(name).values()}
+        return {name: subsample for name, subsample in self.subsamples.items() if name in used}
+
+    def files_read(self) -> set[str]:
+        """Return the files that something is read from, in some cycle."""
+        design = self.design
+        used = {design.strata.file, design.psu.file, design.weight.file}
+        used |= {weight.file for subsample in self.subsamples_used().values() for weight in subsample.weights}
+        for name in self.variables:
+            for mapping in self.in_cycles(name).values():
+                asked = mapping.answered_if.file if mapping.answered_if else None
+                used |= {str(mapping.file), asked or str(mapping.file)}
+        return used | {join.file for file in used for join in self.files[file].joins}
 
     def total_years(self) -> float:
         """Return the years of population that the pooled cycles stand for."""
@@ -214,15 +187,64 @@ class Cohort(Model):
         The years that the weight stands for over the years pooled: 1/2 for two two-year weights, 1 for a
         four-year weight alone, 2/3 and 1/3 for 1999-2002 (four-year) with 2003-2004 (NHANES tutorial).
         """
-        years = self.design.weight.years
-        return (years if isinstance(years, int | float) else years[cycle]) / self.total_years()
+        return _years(self.design.weight.years, cycle) / self.total_years()
+
+    def subsample_columns(self, weight: SubsampleWeight) -> dict[str, str]:
+        """Return cycle -> raw column (upper case) of a subsample's weight, for the cycles that have one."""
+        given = weight.column
+        columns = {c: given if isinstance(given, str) else given.get(c) for c in self.cycles}
+        return {cycle: column.upper() for cycle, column in columns.items() if column is not None}
+
+    def subsample_factor(self, weight: SubsampleWeight, cycle: str) -> float:
+        """Return what multiplies a subsample's weight in ``cycle``: its years over those of its cycles."""
+        pooled = sum(self.cycles[c].years for c in self.subsample_columns(weight))
+        return _years(weight.years, cycle) / pooled
 
     def raw_columns(self, file: str, cycle: str) -> tuple[str, ...]:
         """Return every raw column of ``file`` that the cohort uses in ``cycle``, the key first."""
-        names = [self.files[file].key.upper()]
+        described = self.files[file]
+        names = [described.key.upper()]
+        names += [described.imputation.upper()] if described.imputation else []
         for column in (self.design.strata, self.design.psu):
             names += [column.column.upper()] if column.file == file else []
         names += [self.weight_column(cycle)] if self.design.weight.file == file else []
-        for mapping in self.mapped().values():
-            names += mapping.columns(cycle) if mapping.file == file else ()
+        names += self._subsample_needs(file, cycle)
+        for name in self.variables:
+            mapping = self.in_cycles(name).get(cycle)
+            names += _needs(mapping, file, cycle) if mapping is not None else ()
+        added = {column.upper() for join in described.joins for column in join.columns}
+        names += [join.by.upper() for join in described.joins]
+        names = [name for name in names if name not in added]
+        for other in self.files.values():
+            for join in other.joins:
+                names += [join.by.upper(), *(c.upper() for c in join.columns)] if join.file == file else []
         return tuple(dict.fromkeys(names))
+
+    def stored_columns(self, cycle: str, table: str) -> tuple[str, ...]:
+        """Return every raw column that the cohort uses of a table, under whatever file names."""
+        names: list[str] = []
+        for name, file in self.files.items():
+            if file.sources().get(cycle) == table:
+                served = self.cycles if isinstance(file.table, str) else [cycle]
+                names += [column for c in served for column in self.raw_columns(name, c)]
+        return tuple(dict.fromkeys(names))
+
+    def _subsample_needs(self, file: str, cycle: str) -> list[str]:
+        names = []
+        for subsample in self.subsamples_used().values():
+            for weight in subsample.weights:
+                column = self.subsample_columns(weight).get(cycle)
+                if weight.file == file and column is not None:
+                    names += [column, *(c.column.upper() for c in weight.valid_if)]
+        return names
+
+
+def _years(years: float | dict[str, float], cycle: str) -> float:
+    return years if isinstance(years, int | float) else years[cycle]
+
+
+def _needs(mapping: Mapping, file: str, cycle: str) -> tuple[str, ...]:
+    """Return the raw columns of ``file`` that a mapping reads."""
+    own = mapping.columns(cycle) if mapping.file == file else ()
+    answered = mapping.answered_if
+    return own + ((answered.column.upper(),) if answered is not None and answered.file == file else ())

@@ -27,6 +27,7 @@ class Config(Model):
     )
     results_dir: Text = Field("results", description="where results go")
     dictionary: Text = Field("config/dictionary.yaml", description="file of the harmonised dictionary")
+    assays: Text = Field("config/assays.yaml", description="file of the equations between laboratory methods")
     definitions: Text = Field(
         "config/definitions.yaml", description="file of exposures, outcomes and covariates"
     )

@@ -32,7 +32,15 @@ class Component(Model):
 class Formula(Model):
     """A published formula out of the closed registry in b12sarc.formulas."""
 
-    name: Literal["ckd_epi_2021_creatinine", "mass_over_height_squared"] = Field(description="which formula")
+    name: Literal[
+        "ckd_epi_2021_creatinine",
+        "ckd_epi_2012_cystatin",
+        "ckd_epi_2021_creatinine_cystatin",
+        "mass_over_height_squared",
+        "mass_over_bmi",
+        "before_nchs_lean_adjustment",
+        "force_times_lever",
+    ] = Field(description="which formula")
     arguments: dict[str, Name] = Field(description="argument of the formula -> variable")
 
 

@@ -11,12 +11,14 @@ from b12sarc.errors import B12SarcError, Problem, nearest
 from b12sarc.spec import yaml_lines
 from b12sarc.spec.analysis import Analysis
 from b12sarc.spec.answerable import check_answerable
+from b12sarc.spec.assays import Assays
 from b12sarc.spec.base import Model
 from b12sarc.spec.checks import Sources, check
 from b12sarc.spec.cohort import Cohort
 from b12sarc.spec.config import Config
 from b12sarc.spec.definitions import Definitions
 from b12sarc.spec.dictionary import Dictionary
+from b12sarc.spec.pools import pooled
 from b12sarc.spec.project import Project
 from b12sarc.spec.salvage import Checked, check_model, nothing
 from b12sarc.spec.yaml_lines import Document, KeyPath, Mark
@@ -68,6 +70,7 @@ class _Reader:
         return Sources(
             config=run,
             dictionary=self._file(Dictionary, "dictionary", run),
+            assays=self._file(Assays, "assays", run),
             definitions=self._file(Definitions, "definitions", run),
             analysis=self._file(Analysis, "analysis", run),
             cohorts=cohorts,
@@ -112,11 +115,32 @@ class _Reader:
         file = f"cohorts/{name}/cohort.yaml"
         document, found = yaml_lines.read(self.root / file, file)
         self.problems += found
-        parent = None if document is None else document.value.get("extends")
-        if document is None or not isinstance(parent, str):
+        if document is None:
+            return None
+        parent, members = document.value.get("extends"), document.value.get("pools")
+        if parent is not None and members:
+            what = "a cohort extends one cohort, or pools several; this one says both"
+            self.problems.append(Problem(document.where(("pools",)), what, "remove one of the two"))
+            return None
+        if isinstance(parent, str):
+            base = self._cohort_document(parent, document.where(("extends",)), (*below, name))
+        elif isinstance(members, list) and members:
+            base = self._pool(name, document, members, below)
+        else:
             return document
-        base = self._cohort_document(parent, document.where(("extends",)), (*below, name))
         return document.over(base, REPLACED_WHOLE) if base is not None else None
+
+    def _pool(
+        self, name: str, document: Document, members: list[Any], below: tuple[str, ...]
+    ) -> Document | None:
+        """Read the cohorts that one pools, and put together what they say."""
+        asked = [(str(member), document.where(("pools", n))) for n, member in enumerate(members)]
+        read = [self._cohort_document(member, where, (*below, name)) for member, where in asked]
+        if None in read:
+            return None
+        base, found = pooled([member for member in read if member is not None], document)
+        self.problems += found
+        return base
 
     def _check_id(self, name: str, document: Document) -> None:
         given = document.value.get("id")
@@ -138,7 +162,7 @@ class _Reader:
             base, found = yaml_lines.read(self.root / CONFIG, CONFIG)
             self.problems += found
             _adopt(document, base)
-        named = [value.get(key) for key in ("dictionary", "definitions", "analysis")]
+        named = [value.get(key) for key in ("dictionary", "assays", "definitions", "analysis")]
         for path in sorted(self.root.glob("config/*.yaml")):
             name = path.relative_to(self.root).as_posix()
             if len(marks) <= len(value) and name != CONFIG and name not in named:
@@ -166,10 +190,11 @@ def _plain(value: Any) -> Any:
 
 
 def _in_order(problems: list[Problem], sources: Sources) -> list[Problem]:
-    """Return each problem once: the run, the dictionary, definitions, analysis, cohorts; line by line."""
+    """Return each problem once: run, dictionary, assays, definitions, analysis, cohorts; line by line."""
     read: tuple[Checked[Any], ...] = (
         sources.config,
         sources.dictionary,
+        sources.assays,
         sources.definitions,
         sources.analysis,
     )

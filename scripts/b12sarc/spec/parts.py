@@ -1,8 +1,8 @@
 """The part of the configuration that a rule uses: what Snakemake compares, and all that its code sees.
 
-A key is ``dictionary``, ``definitions``, ``cohorts``, ``config``, ``analysis``, or one field of the last two
-(``analysis.models``). A field that was not asked for is not there, so that a rule cannot use what would not
-re-run it.
+A key is ``dictionary``, ``assays``, ``definitions``, ``cohorts``, ``config``, ``analysis``, or one field of
+the last two (``analysis.models``). A field that was not asked for is not there, so that a rule cannot use
+what would not re-run it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 from pydantic import BaseModel, TypeAdapter
 
 from b12sarc.spec.analysis import Analysis
+from b12sarc.spec.assays import Assays
 from b12sarc.spec.cohort import Cohort
 from b12sarc.spec.config import Config
 from b12sarc.spec.definitions import Definitions
@@ -59,6 +60,7 @@ def assemble(parts: Mapping[str, Any]) -> Project:
         _partial(Definitions, "definitions", parts),
         _partial(Analysis, "analysis", parts),
         {name: Cohort.model_validate(value) for name, value in parts.get("cohorts", {}).items()},
+        _partial(Assays, "assays", parts),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from b12sarc.spec.analysis import Analysis
+from b12sarc.spec.assays import Assays
 from b12sarc.spec.cohort import Cohort
 from b12sarc.spec.config import Config
 from b12sarc.spec.definitions import Contrast, Definitions
@@ -49,6 +50,7 @@ class Project:
     definitions: Definitions
     analysis: Analysis
     cohorts: dict[str, Cohort]
+    assays: Assays = field(default_factory=Assays)
 
     def names(self) -> set[str]:
         """Return every name that a rule, a model or a table may refer to."""

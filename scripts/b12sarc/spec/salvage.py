@@ -11,6 +11,7 @@ from pydantic import ValidationError, create_model
 from b12sarc.errors import Problem
 from b12sarc.spec import translate
 from b12sarc.spec.analysis import Analysis, Describe, Headline, Models, Population, Table1
+from b12sarc.spec.assays import Assays
 from b12sarc.spec.base import Model
 from b12sarc.spec.cohort import Archive, Cohort, Design
 from b12sarc.spec.config import Config
@@ -20,7 +21,10 @@ from b12sarc.spec.yaml_lines import Document, KeyPath, Mark
 
 M = TypeVar("M", bound=Model)
 
-_ENTRIES = ("variables", "definitions", "files", "adjustment_sets", "families", "base_urls")
+_ENTRIES = (
+    *("variables", "definitions", "files", "subsamples", "equations"),
+    *("adjustment_sets", "families", "base_urls"),
+)
 """Sections whose entries stand alone: a bad one is left out and the others are checked."""
 
 
@@ -32,6 +36,7 @@ def _blank(kind: type[Model], **given: Any) -> Any:
 _EMPTY: dict[type[Model], dict[str, Any]] = {
     Config: {"run": "unknown", "cohorts": ()},
     Dictionary: {"variables": {}},
+    Assays: {"equations": {}},
     Definitions: {"definitions": {}},
     Analysis: {
         "population": _blank(Population, id="", title="", domain=()),

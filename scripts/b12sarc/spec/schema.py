@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from b12sarc.spec.analysis import Analysis
+from b12sarc.spec.assays import Assays
 from b12sarc.spec.base import NAME_PATTERN, PART_PATTERN, Model
 from b12sarc.spec.cohort import Cohort
 from b12sarc.spec.config import Config
@@ -27,6 +28,7 @@ MODELS: dict[str, type[Model]] = {
     "config": Config,
     "cohort": Cohort,
     "dictionary": Dictionary,
+    "assays": Assays,
     "definitions": Definitions,
     "analysis": Analysis,
 }
@@ -34,6 +36,7 @@ PAGES = {
     "config": "configuration",
     "cohort": "cohort-yaml",
     "dictionary": "dictionary",
+    "assays": "assays-yaml",
     "definitions": "definitions-yaml",
     "analysis": "analysis-yaml",
 }
@@ -58,11 +61,11 @@ def _without_titles(node: Any) -> Any:
 
 
 def _allow_inheritance(made: dict[str, Any]) -> None:
-    """A cohort that extends another one may leave out or remove (null) anything but its name."""
+    """A cohort that extends or pools others may leave out or remove (null) anything but its name."""
     for part in made["$defs"].values():
         part.pop("required", None)
     every = made.pop("required")
-    made["if"] = {"required": ["extends"]}
+    made["if"] = {"anyOf": [{"required": ["extends"]}, {"required": ["pools"]}]}
     made["then"] = {"required": ["schema_version", "id"]}
     made["else"] = {"required": every}
     for key in ("cycles", "files"):

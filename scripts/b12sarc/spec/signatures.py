@@ -23,18 +23,28 @@ class Signature:
     unit: str
 
 
+_AGE_AND_SEX = {"age_years": Argument("years"), "sex": Argument(categories=("male", "female"))}
+_FILTRATION = "mL/min/1.73 m2"
+
 SIGNATURES: Mapping[str, Signature] = MappingProxyType(
     {
         "ckd_epi_2021_creatinine": Signature(
-            {
-                "creatinine_mg_dl": Argument("mg/dL"),
-                "age_years": Argument("years"),
-                "sex": Argument(categories=("male", "female")),
-            },
-            "mL/min/1.73 m2",
+            {"creatinine_mg_dl": Argument("mg/dL"), **_AGE_AND_SEX}, _FILTRATION
+        ),
+        "ckd_epi_2012_cystatin": Signature(
+            {"cystatin_c_mg_l": Argument("mg/L"), **_AGE_AND_SEX}, _FILTRATION
+        ),
+        "ckd_epi_2021_creatinine_cystatin": Signature(
+            {"creatinine_mg_dl": Argument("mg/dL"), "cystatin_c_mg_l": Argument("mg/L"), **_AGE_AND_SEX},
+            _FILTRATION,
         ),
         "mass_over_height_squared": Signature(
             {"mass_kg": Argument("kg"), "height_cm": Argument("cm")}, "kg/m2"
         ),
+        "mass_over_bmi": Signature(
+            {"mass_kg": Argument("kg"), "bmi_kg_m2": Argument("kg/m2")}, "kg per kg/m2"
+        ),
+        "before_nchs_lean_adjustment": Signature({"mass_kg": Argument("kg")}, "kg"),
+        "force_times_lever": Signature({"force_n": Argument("N"), "lever_cm": Argument("cm")}, "Nm"),
     }
 )

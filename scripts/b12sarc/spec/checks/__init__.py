@@ -24,6 +24,6 @@ def check(sources: Sources) -> list[Problem]:
     DefinitionCheck(names, definitions).run(sources.definitions.model.definitions)
     AnalysisCheck(sources, names, Page(sources.analysis.document, problems)).run()
     for name, checked in sources.cohorts.items():
-        CohortCheck(checked, sources.dictionary, cohorts[name]).run()
+        CohortCheck(checked, sources.dictionary, sources.assays, cohorts[name]).run()
     check_shared(sources, cohorts)
     return problems

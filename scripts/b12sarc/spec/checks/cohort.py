@@ -1,55 +1,81 @@
-"""A cohort against the dictionary: every variable mapped or refused, in units and codes that fit."""
+"""A cohort in itself, and against the dictionary: every variable mapped or refused in every cycle."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from collections.abc import Mapping as AnyMapping
-from dataclasses import dataclass
 from typing import Any
 
+from b12sarc.spec.assays import Assays
 from b12sarc.spec.base import NAME_PATTERN
+from b12sarc.spec.checks.assays import AssayCheck
 from b12sarc.spec.checks.context import Page, meant
-from b12sarc.spec.cohort import Cohort, File, Mapping
-from b12sarc.spec.dictionary import Dictionary, Variable
+from b12sarc.spec.checks.mapping import MappingCheck
+from b12sarc.spec.cohort import Cohort, Subsample
+from b12sarc.spec.dictionary import Dictionary
+from b12sarc.spec.files import ALL_CYCLES, File
+from b12sarc.spec.mapping import Mapping
 from b12sarc.spec.salvage import Checked
 from b12sarc.spec.yaml_lines import KeyPath
 
 _PER_CYCLE = ("column", "assay", "top_coded_at")
 _SEVERAL = ("max_of", "min_of", "mean_of", "sum_of")
-_NUMERIC = (*_SEVERAL, "top_coded_at", "unit")
+_BY_ROWS = ("any_row", "sum_rows")
 
 
 class CohortCheck:
     """The checks of one cohort.yaml."""
 
-    def __init__(self, checked: Checked[Cohort], dictionary: Checked[Dictionary], page: Page) -> None:
+    def __init__(
+        self,
+        checked: Checked[Cohort],
+        dictionary: Checked[Dictionary],
+        assays: Checked[Assays],
+        page: Page,
+    ) -> None:
         self._checked = checked
         self._cohort = checked.model
         self._dictionary = dictionary
+        self._assays = assays
         self._page = page
 
     def run(self) -> None:
         """Note everything that is wrong between its own parts, and between it and the dictionary."""
         for name, file in self._cohort.files.items():
-            self._cycles(("files", name, "table"), file.table)
+            self._described(("files", name), file)
         if "design" not in self._checked.broken:
             self._design()
+        for name, subsample in self._cohort.subsamples.items():
+            self._subsample(("subsamples", name), subsample)
         if not self._dictionary.broken:
             self._complete()
-        for name, mapping in self._cohort.mapped().items():
-            self._source(("variables", name), mapping)
-            variable = self._dictionary.model.variables.get(name)
-            if variable is not None:
-                MappingCheck(name, mapping, variable, self._page).run()
+        for name, mapping in self._cohort.variables.items():
+            self._variable(name, mapping)
+        self._tables_needed()
 
-    def _cycles(self, path: KeyPath, value: Any) -> None:
+    def _variable(self, name: str, mapping: Mapping) -> None:
+        variable = self._dictionary.model.variables.get(name)
+        self._cycles(("variables", name, "per_cycle"), mapping.per_cycle)
+        for path, entry in _entries(name, mapping):
+            if entry.status is None:
+                self._source(path, entry)
+                if variable is not None:
+                    MappingCheck(name, entry, variable, self._page, path).run()
+        if mapping.per_cycle is not None and all(m.status is not None for m in mapping.per_cycle.values()):
+            what = "the cohort has it in no cycle, and says so cycle by cycle"
+            self._page.add(("variables", name, "per_cycle"), what, "write status and reason once instead")
+        elif not self._assays.broken and "cycles" not in self._checked.broken:
+            AssayCheck(self._cohort, self._assays.model, self._page).run(name)
+
+    def _cycles(self, path: KeyPath, value: Any, *, lacking_is_wrong: bool = True) -> None:
         """Note cycles that a value for each cycle lacks, or that the cohort does not have."""
         if not isinstance(value, AnyMapping) or "cycles" in self._checked.broken:
             return
         for cycle in value:
             self._page.member((*path, cycle), cycle, self._cohort.cycles, "cycle")
         lacking = [cycle for cycle in self._cohort.cycles if cycle not in value]
-        if lacking:
+        if lacking and lacking_is_wrong:
             self._page.add(path, f"nothing is given for cycle {', '.join(lacking)}", f"add {lacking[0]}: ...")
 
     def _file(self, path: KeyPath, name: str) -> File | None:
@@ -57,22 +83,57 @@ class CohortCheck:
             self._page.member(path, name, self._checked.names("files"), "file")
         return self._cohort.files.get(name)
 
+    def _one_row(self, path: KeyPath, name: str, purpose: str) -> None:
+        file = self._file(path, name)
+        if file is not None and file.rows != "one":
+            what = f"file '{name}' has not one row a person; {purpose} needs one"
+            self._page.add(path, what, "name a file with rows: one")
+
+    def _described(self, path: KeyPath, file: File) -> None:
+        self._cycles((*path, "table"), file.table, lacking_is_wrong=False)
+        known = [ALL_CYCLES] if isinstance(file.table, str) else list(self._cohort.cycles)
+        for key in ("page_differs", "paths", "bytes"):
+            for cycle in getattr(file, key) if "cycles" not in self._checked.broken else ():
+                self._page.member((*path, key, cycle), cycle, known, "cycle")
+        for place, join in enumerate(file.joins):
+            at = (*path, "joins", place, "file")
+            other = self._file(at, join.file)
+            if other is not None and other.rows != "reference":
+                self._page.add(at, f"file '{join.file}' lists persons", "join a file with rows: reference")
+
     def _design(self) -> None:
         design, path = self._cohort.design, ("design", "weight")
         for key, part in (("strata", design.strata), ("psu", design.psu), ("weight", design.weight)):
-            file = self._file(("design", key, "file"), part.file)
-            if file is not None and file.rows == "many":
-                what = f"file '{part.file}' has several rows a person; the design needs one"
-                self._page.add(("design", key, "file"), what, "name a file with rows: one")
+            self._one_row(("design", key, "file"), part.file, "the design")
         self._cycles((*path, "column"), design.weight.column)
         self._cycles((*path, "years"), design.weight.years)
         if "cycles" not in self._checked.broken:
-            self._weight_years((*path, "years"), design.weight.years)
+            self._weight_years((*path, "years"), design.weight.years, list(self._cohort.cycles))
 
-    def _weight_years(self, path: KeyPath, years: float | dict[str, float]) -> None:
+    def _subsample(self, path: KeyPath, subsample: Subsample) -> None:
+        column = f"weight_{path[-1]}"
+        if column in self._dictionary.model.variables:
+            what = f"its weight would be called {column}, as a variable of the dictionary is"
+            self._page.add(path, what, "choose another name")
+        for place, weight in enumerate(subsample.weights):
+            at = (*path, "weights", place)
+            self._one_row((*at, "file"), weight.file, "a weight")
+            for key in ("column", "years"):
+                self._cycles((*at, key), getattr(weight, key), lacking_is_wrong=False)
+            if "cycles" not in self._checked.broken:
+                cycles = list(self._cohort.subsample_columns(weight))
+                if isinstance(weight.years, AnyMapping):
+                    lacking = [c for c in cycles if c not in weight.years]
+                    if lacking:
+                        what = f"nothing is given for cycle {', '.join(lacking)}"
+                        self._page.add((*at, "years"), what, f"add {lacking[0]}: ...")
+                self._weight_years((*at, "years"), weight.years, cycles)
+
+    def _weight_years(self, path: KeyPath, years: float | dict[str, float], cycles: list[str]) -> None:
         """A weight stands for its cycle at least, and never for years that are not pooled."""
-        total = self._cohort.total_years()
-        for cycle, wave in self._cohort.cycles.items():
+        total = sum(self._cohort.cycles[cycle].years for cycle in cycles)
+        for cycle in cycles:
+            wave = self._cohort.cycles[cycle]
             given = years.get(cycle) if isinstance(years, dict) else years
             if given is not None and not wave.years <= given <= total:
                 what = (
@@ -96,101 +157,69 @@ class CohortCheck:
 
     def _source(self, path: KeyPath, mapping: Mapping) -> None:
         file = self._file((*path, "file"), str(mapping.file))
-        if file is not None and file.rows == "many" and mapping.any_row is None:
-            what = f"file '{mapping.file}' has several rows a person; only any_row can read it"
-            self._page.add((*path, "file"), what, "use any_row, or a file with rows: one")
-        if file is not None and file.rows == "one" and mapping.any_row is not None:
-            what = f"any_row is for files with several rows a person; '{mapping.file}' has one"
-            self._page.add((*path, "any_row"), what, "use column and map, or set rows: many")
+        if file is not None:
+            self._rows(path, file, mapping)
+        answered = mapping.answered_if
+        if answered is not None and answered.file is not None:
+            self._one_row((*path, "answered_if", "file"), answered.file, "the answer to a question")
+        if mapping.subsample is not None and "subsamples" not in self._checked.broken:
+            known = self._checked.names("subsamples")
+            self._page.member((*path, "subsample"), mapping.subsample, known, "subsample")
         for key in _PER_CYCLE:
-            self._cycles((*path, key), getattr(mapping, key))
+            if path[-2:-1] != ("per_cycle",):
+                self._cycles((*path, key), getattr(mapping, key))
+        self._cycles((*path, "bridge"), mapping.bridge, lacking_is_wrong=False)
         for key in _SEVERAL:
             self._page.repeated((*path, key), [column.upper() for column in getattr(mapping, key) or ()])
 
+    def _rows(self, path: KeyPath, file: File, mapping: Mapping) -> None:
+        variable = self._dictionary.model.variables.get(path[1])
+        by_rows = next((key for key in _BY_ROWS if getattr(mapping, key) is not None), None)
+        if file.rows == "many" and by_rows is None:
+            what = f"file '{mapping.file}' has several rows a person; only any_row and sum_rows can read it"
+            self._page.add((*path, "file"), what, "use any_row or sum_rows, or a file with rows: one")
+        if file.rows in ("one", "imputed") and by_rows is not None:
+            what = f"{by_rows} is for files with several rows a person; '{mapping.file}' has one"
+            self._page.add((*path, by_rows), what, "use column and map, or set rows: many")
+        if file.rows == "imputed" and variable is not None and variable.type != "continuous":
+            what = f"'{path[1]}' is {variable.type}; imputed values (file '{mapping.file}') are numbers"
+            fix = "use a continuous variable, and a definition with a cut-off"
+            self._page.add((*path, "file"), what, fix)
+        if file.rows == "reference":
+            what = f"file '{mapping.file}' lists no persons"
+            self._page.add((*path, "file"), what, "join it to a file with rows: many, and name that one")
 
-@dataclass(frozen=True)
-class MappingCheck:
-    """The checks of one mapping against its dictionary variable."""
+    def _tables_needed(self) -> None:
+        """Note cycles in which a file has no table although something is read from it."""
+        if self._checked.broken & {"cycles", "files", "design"}:
+            return
+        needed = self._needed()
+        for name, file in self._cohort.files.items():
+            users = {c: needed[name, c] for c in self._cohort.cycles if (name, c) in needed}
+            lacking = {c: who for c, who in users.items() if file.table_in(c) is None}
+            if lacking:
+                who = ", ".join(dict.fromkeys(user for users in lacking.values() for user in users))
+                what = f"nothing is given for cycle {', '.join(lacking)}, from which {who} would be read"
+                fix = f"add {next(iter(lacking))}: ..., or give these a status there (per_cycle)"
+                self._page.add(("files", name, "table"), what, fix)
 
-    name: str
-    mapping: Mapping
-    variable: Variable
-    page: Page
+    def _needed(self) -> dict[tuple[str, str], list[str]]:
+        """Return (file, cycle) -> what is read from it."""
+        needed: dict[tuple[str, str], list[str]] = {}
+        design = self._cohort.design
+        for cycle in self._cohort.cycles:
+            for part in (design.strata, design.psu, design.weight):
+                needed.setdefault((part.file, cycle), []).append("the design")
+            for name, mapping in self._cohort.variables.items():
+                entry = mapping.per_cycle.get(cycle) if mapping.per_cycle is not None else mapping
+                if entry is not None and entry.status is None:
+                    needed.setdefault((str(entry.file), cycle), []).append(name)
+        return needed
 
-    def run(self) -> None:
-        """Note units, codes and operations that do not fit the variable."""
-        self._operations()
-        if self.variable.type == "continuous":
-            self._unit()
-        elif self.mapping.map is not None:
-            self._map(self.mapping.map)
-            self._codes(list(self.mapping.map))
-        elif self.mapping.column is not None:
-            into = ", ".join(self.variable.categories) or "true or false"
-            self._add("no map from codes to " + into, "add map: {code: value, ...}")
 
-    def _add(self, what: str, fix: str, *keys: Any) -> None:
-        self.page.add(("variables", self.name, *keys), what, fix)
-
-    def _operations(self) -> None:
-        kind, mapping = self.variable.type, self.mapping
-        given = [key for key in (*_NUMERIC, "map", "any_row") if getattr(mapping, key) is not None]
-        for key in given:
-            if kind == "continuous" and key in ("map", "any_row"):
-                self._add(f"'{self.name}' is continuous; {key} does not give numbers", f"remove {key}", key)
-            elif kind != "continuous" and key in _NUMERIC:
-                what = f"'{self.name}' is {kind}; {key} is for continuous variables"
-                self._add(
-                    what, f"remove {key}" if key in ("unit", "top_coded_at") else "use column and map", key
-                )
-        if kind == "categorical" and mapping.any_row is not None:
-            what = f"'{self.name}' has categories; any_row gives true or false"
-            self._add(what, "use column and map", "any_row")
-        if kind == "binary" and mapping.map is not None and mapping.any_row is not None:
-            self._add("any_row gives true or false by itself", "remove map", "map")
-
-    def _unit(self) -> None:
-        unit, accepted = self.mapping.unit, [str(self.variable.unit), *self.variable.accepts]
-        if unit is None:
-            fix = f"add unit: {self.variable.unit}, or the one they are in"
-            self._add(f"the raw values have no unit (accepted: {', '.join(accepted)})", fix)
-        elif self.variable.factor(unit) is None:
-            what = f"unit '{unit}' does not convert to {self.variable.unit} (accepted: {', '.join(accepted)})"
-            fix = f"use one of these, or add its factor to accepts of {self.name} in the dictionary"
-            self._add(what, fix, "unit")
-
-    def _map(self, codes: dict[Any, str | bool]) -> None:
-        for code, value in codes.items():
-            self._category(code, value)
-        binary = self.variable.type == "binary"
-        for needed in (True, False) if binary else (self.variable.reference,):
-            if needed not in codes.values():
-                shown = str(needed).lower() if binary else f"'{needed}', the reference category"
-                self._add(f"no code gives {shown}", f"add the code that means {str(needed).lower()}", "map")
-
-    def _category(self, code: Any, value: str | bool) -> None:
-        path = ("variables", self.name, "map", code)
-        if self.variable.type == "binary":
-            if not isinstance(value, bool):
-                what = f"'{self.name}' is binary; expected true or false, found '{value}'"
-                self.page.add(path, what, "write true or false, without quotes")
-        elif isinstance(value, bool):
-            word = self.page.document.written.get(path)
-            read = str(value).lower() + (f", which is how YAML reads an unquoted {word}" if word else "")
-            fix = f"categories: {', '.join(self.variable.categories)}"
-            self.page.add(path, f"expected a category of '{self.name}', found {read}", fix)
-        else:
-            self.page.member(path, value, self.variable.categories, f"category of {self.name}")
-
-    def _codes(self, mapped: list[Any]) -> None:
-        missing = self.mapping.missing
-        self.page.repeated(("variables", self.name, "missing"), missing)
-        for place, code in enumerate(missing):
-            if code in mapped:
-                fix = "a code has a meaning, or means missing: keep one"
-                self._add(f"code {code!r} is in map as well", fix, "missing", place)
-        codes = [*mapped, *missing]
-        texts = [repr(code) for code in codes if isinstance(code, str)]
-        if texts and len(texts) < len(codes):
-            what = f"some codes are texts ({', '.join(texts)}) and others are numbers"
-            self._add(what, "quote all of them, or none", "map")
+def _entries(name: str, mapping: Mapping) -> Iterator[tuple[KeyPath, Mapping]]:
+    path: KeyPath = ("variables", name)
+    if mapping.per_cycle is None:
+        yield path, mapping
+    for cycle, entry in (mapping.per_cycle or {}).items():
+        yield (*path, "per_cycle", cycle), entry

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 from b12sarc.errors import Problem, nearest
 from b12sarc.spec.analysis import Analysis
+from b12sarc.spec.assays import Assays
 from b12sarc.spec.cohort import Cohort
 from b12sarc.spec.config import Config
 from b12sarc.spec.definitions import Definition, Definitions
@@ -29,6 +30,7 @@ class Sources:
 
     config: Checked[Config]
     dictionary: Checked[Dictionary]
+    assays: Checked[Assays]
     definitions: Checked[Definitions]
     analysis: Checked[Analysis]
     cohorts: dict[str, Checked[Cohort]]
@@ -38,7 +40,12 @@ class Sources:
         """Return the sound parts together."""
         cohorts = {name: checked.model for name, checked in self.cohorts.items()}
         return Project(
-            self.config.model, self.dictionary.model, self.definitions.model, self.analysis.model, cohorts
+            self.config.model,
+            self.dictionary.model,
+            self.definitions.model,
+            self.analysis.model,
+            cohorts,
+            self.assays.model,
         )
 
 
