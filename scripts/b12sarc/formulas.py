@@ -44,10 +44,23 @@ def mass_over_height_squared(*, mass_kg: pd.Series, height_cm: pd.Series) -> pd.
     return mass_kg / (height_cm / 100) ** 2
 
 
+def mass_over_bmi(*, mass_kg: pd.Series, bmi_kg_m2: pd.Series) -> pd.Series:
+    """Return mass divided by the body mass index, m2.
+
+    Source: Studenski 2014, J Gerontol A 69:547 (FNIH; appendicular lean mass adjusted for BMI).
+
+    Args:
+        mass_kg: mass, kg.
+        bmi_kg_m2: body mass index, kg/m2.
+    """
+    return mass_kg / bmi_kg_m2
+
+
 FORMULAS: Mapping[str, Callable[..., pd.Series]] = MappingProxyType(
     {
         "ckd_epi_2021_creatinine": ckd_epi_2021_creatinine,
         "mass_over_height_squared": mass_over_height_squared,
+        "mass_over_bmi": mass_over_bmi,
     }
 )
 """Name in a definition -> formula; arguments are given by name, a missing one makes the value missing."""

@@ -32,6 +32,14 @@ def why_unavailable(project: Project, cohort_id: str, name: str) -> str | None:
     return _Reasons(project, project.cohorts[cohort_id]).why_not(name)
 
 
+def missing_cycles(project: Project, cohort_id: str) -> dict[str, dict[str, str]]:
+    """Return variable or definition -> cycle -> why it cannot be told there, for the cycles that lack it."""
+    cohort, reasons = project.cohorts[cohort_id], _Reasons(project, project.cohorts[cohort_id])
+    names = (*project.dictionary.variables, *project.definitions.definitions)
+    lacking = {name: reason for name in names if (reason := reasons.why_not(name))}
+    return {name: dict.fromkeys(cohort.cycles, reason) for name, reason in lacking.items()}
+
+
 def untellable(rule: Rule, cohort: Cohort) -> str | None:
     """Return why a cut-off of ``rule`` cannot be told in the cohort, because of top-coding; None: all can."""
     return next((reason for part in rule.comparisons() if (reason := _beyond_top(part, cohort))), None)

@@ -40,3 +40,7 @@ class Config(Model):
     codebook_check: Flag = Field(
         True, description="compare every variable with the counts in its codebook page; stop at a difference"
     )
+    require: tuple[Name, ...] = Field(
+        (),
+        description="definitions without which the run is refused: some cohort of the run must answer each",
+    )

@@ -32,7 +32,9 @@ class Component(Model):
 class Formula(Model):
     """A published formula out of the closed registry in b12sarc.formulas."""
 
-    name: Literal["ckd_epi_2021_creatinine", "mass_over_height_squared"] = Field(description="which formula")
+    name: Literal["ckd_epi_2021_creatinine", "mass_over_height_squared", "mass_over_bmi"] = Field(
+        description="which formula"
+    )
     arguments: dict[str, Name] = Field(description="argument of the formula -> variable")
 
 

@@ -42,7 +42,7 @@ def load_project(config: Mapping[str, Any], root: Path) -> Project:
     sources = reader.sources(config)
     problems = reader.problems + check(sources)
     if not problems:
-        problems = check_answerable(sources)
+        problems = check_answerable(sources, reader.elsewhere(sources))
     if problems:
         raise B12SarcError(_in_order(problems, sources))
     return sources.project()
@@ -73,6 +73,18 @@ class _Reader:
             cohorts=cohorts,
             shelf=self.shelf,
         )
+
+    def elsewhere(self, sources: Sources) -> dict[str, Cohort]:
+        """Return the sound cohorts that have a folder but are not part of the run."""
+        others = _Reader(self.root)
+        found = {}
+        for name in (name for name in self.shelf if name not in sources.cohorts):
+            before = len(others.problems)
+            document = others._cohort_document(name, name, ())
+            checked = None if document is None else others._checked(Cohort, document)
+            if checked is not None and len(others.problems) == before:
+                found[name] = checked.model
+        return found
 
     def _checked(self, kind: type[M], document: Document) -> Checked[M]:
         checked, found = check_model(kind, document)

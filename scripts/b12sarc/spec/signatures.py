@@ -36,5 +36,6 @@ SIGNATURES: Mapping[str, Signature] = MappingProxyType(
         "mass_over_height_squared": Signature(
             {"mass_kg": Argument("kg"), "height_cm": Argument("cm")}, "kg/m2"
         ),
+        "mass_over_bmi": Signature({"mass_kg": Argument("kg"), "bmi_kg_m2": Argument("kg/m2")}, "m2"),
     }
 )
