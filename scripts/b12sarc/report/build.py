@@ -15,7 +15,8 @@ import pandas as pd
 from markupsafe import Markup, escape
 
 from b12sarc.errors import B12SarcError
-from b12sarc.figures.plan import Planned, plan_figures
+from b12sarc.figures.plan import plan_figures
+from b12sarc.figures.planned import Planned
 from b12sarc.files import whole_file
 from b12sarc.headline import CAVEAT, Headline, direction, finding, headline, headline_rows, survives
 from b12sarc.report import prose

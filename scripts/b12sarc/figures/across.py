@@ -1,0 +1,94 @@
+"""Which figures a run has beyond its cohorts: what can be answered where, and the cohorts put together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from b12sarc.figures.planned import Planned
+from b12sarc.results import Run
+from b12sarc.spec import Project
+from b12sarc.style import marked
+from b12sarc.wording import lower_first, plain, short_label
+
+Answer = Literal["yes", "in some cycles", "no"]
+_BAND = {"exposure": "Exposures", "outcome": "Outcomes"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Whether one cohort can answer one definition, with a few words if it cannot, or not in every cycle."""
+
+    answer: Answer
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class MatrixRow:
+    """One definition; a cell for each cohort of the run, in order."""
+
+    band: str
+    name: str
+    label: str
+    cells: tuple[Cell, ...]
+
+
+def across_cohorts(run: Run) -> Iterable[Planned]:
+    """Return the figures of the whole run, in the order of the report."""
+    yield _feasibility(run)
+
+
+def matrix_rows(run: Run) -> list[MatrixRow]:
+    """Return the exposures, then the outcomes, of feasibility.csv; a quantity is listed once."""
+    rows = []
+    for role, band in _BAND.items():
+        for name, of_name in run.feasibility.groupby("definition", sort=False):
+            if of_name["roles"].iloc[0].split(" ")[0] == role:
+                found = of_name.set_index("cohort")
+                cells = tuple(_cell(run, found.loc[cohort]) for cohort in run.cohorts)
+                rows.append(MatrixRow(band, str(name), plain(of_name["label"].iloc[0]), cells))
+    return rows
+
+
+def _cell(run: Run, row: pd.Series) -> Cell:
+    if not row["available"]:
+        return Cell("no", lacking(run.project, row["reason"]))
+    cycles = row["cycles"].split(" ")
+    if len(cycles) == len(run.project.cohorts[str(row.name)].cycles):
+        return Cell("yes")
+    return Cell("in some cycles", f"{', '.join(cycles)} only")
+
+
+def lacking(project: Project, reason: str) -> str:
+    """Return what a reason says is lacking, in a few words: the variables that it names."""
+    names = [name for name in re.findall(r"\b([a-z][a-z0-9_]*):", reason) if name in project.names()]
+    words = [lower_first(short_label(project, name)) for name in dict.fromkeys(names)]
+    return f"no {', no '.join(words)}" if words else reason
+
+
+def _feasibility(run: Run) -> Planned:
+    rows = matrix_rows(run)
+    said = []
+    for number, cohort in enumerate(run.cohorts.values()):
+        no = [f"{row.label} ({row.cells[number].words})" for row in rows if row.cells[number].answer == "no"]
+        can = len(rows) - len(no)
+        lacks = f"; it cannot answer {'; '.join(no)}" if no else ""
+        said.append(f"{cohort.cohort.title} can answer {can} of {len(rows)} definitions{lacks}.")
+    title = "Which data can answer which definition"
+    return Planned(
+        name="feasibility",
+        kind="feasibility",
+        cohort="",
+        title=marked(title, synthetic=run.synthetic),
+        caption=(
+            "Filled circle: everything that the definition is made from was measured in one and the same "
+            "cycle. Half-filled: in some of the cycles only. Empty circle: it cannot be answered; the words "
+            "say what is lacking in the people of this analysis."
+        ),
+        alt=marked("Matrix of definitions and cohorts. " + " ".join(said), synthetic=run.synthetic),
+        short_title=title,
+    )
