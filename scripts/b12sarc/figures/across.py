@@ -12,6 +12,7 @@ import pandas as pd
 from b12sarc.figures.planned import Planned
 from b12sarc.results import Run
 from b12sarc.spec import Project
+from b12sarc.spec.availability import why_unavailable
 from b12sarc.style import marked
 from b12sarc.wording import lower_first, plain, short_label
 
@@ -56,18 +57,22 @@ def matrix_rows(run: Run) -> list[MatrixRow]:
 
 def _cell(run: Run, row: pd.Series) -> Cell:
     if not row["available"]:
-        return Cell("no", lacking(run.project, row["reason"]))
+        return Cell("no", lacking(run.project, str(row.name), row["reason"]))
     cycles = row["cycles"].split(" ")
     if len(cycles) == len(run.project.cohorts[str(row.name)].cycles):
         return Cell("yes")
     return Cell("in some cycles", f"{', '.join(cycles)} only")
 
 
-def lacking(project: Project, reason: str) -> str:
-    """Return what a reason says is lacking, in a few words: the variables that it names."""
-    names = [name for name in re.findall(r"\b([a-z][a-z0-9_]*):", reason) if name in project.names()]
-    words = [lower_first(short_label(project, name)) for name in dict.fromkeys(names)]
-    return f"no {', no '.join(words)}" if words else reason
+def lacking(project: Project, cohort: str, reason: str) -> str:
+    """Return in a few words what a reason says is lacking: variables, or a cycle that has all of them."""
+    found = dict.fromkeys(re.findall(r"\b([a-z][a-z0-9_]*):", reason))
+    names = [name for name in found if name in project.names()]
+    absent = [name for name in names if why_unavailable(project, cohort, name)]
+    words = [lower_first(short_label(project, name)) for name in absent or names]
+    if not words:
+        return reason
+    return f"no {', no '.join(words)}" if absent else f"never in one cycle: {', '.join(words)}"
 
 
 def _feasibility(run: Run) -> Planned:

@@ -90,13 +90,25 @@ def write_report(run_dir: Path, project: Project) -> Path:
     provenance = json.loads(_text(run_dir / "provenance.json"))
     figures = [_figure(run_dir, planned) for planned in plan_figures(run)]
     sections = [_section(run, cohort, figures, provenance) for cohort in run.cohorts.values()]
+    across = _across(figures)
     target = run_dir / "report.html"
     with whole_file(target) as temporary:
-        temporary.write_text(render(run, sections, provenance), encoding="utf-8", newline="\n")
+        temporary.write_text(render(run, sections, across, provenance), encoding="utf-8", newline="\n")
     return target
 
 
-def render(run: Run, sections: list[Section], provenance: dict[str, Any]) -> str:
+def _across(figures: list[Figure]) -> dict[str, list[Figure]]:
+    """Return kind -> figures of the whole run."""
+    found: dict[str, list[Figure]] = {}
+    for figure in figures:
+        if not figure.planned.cohort:
+            found.setdefault(figure.planned.kind, []).append(figure)
+    return found
+
+
+def render(
+    run: Run, sections: list[Section], across: dict[str, list[Figure]], provenance: dict[str, Any]
+) -> str:
     """Return the page. Its content security policy allows its own script and styles, and no request."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE / "templates"),
@@ -114,6 +126,7 @@ def render(run: Run, sections: list[Section], provenance: dict[str, Any]) -> str
         synthetic_words=SYNTHETIC,
         run=run,
         sections=sections,
+        across=across,
         provenance=provenance,
         all_synthetic=all(s.cohort.synthetic for s in sections),
         headline_outcomes=run.project.analysis.headline.outcomes,
