@@ -27,6 +27,7 @@ META = (*ONE_SCALE, "method", "k", "cohorts", "weights", "left_out", *_NUMBERS, 
 """Columns of meta.csv, in order."""
 
 ALONE = "one cohort: not a meta-analysis"
+NARROW = "the estimates agree more than chance lets them: the interval is narrower than the usual one"
 NOT_COMBINED = "none"
 
 
@@ -101,7 +102,8 @@ def _combined(group: pd.DataFrame, how: _How, left_out: str) -> dict[str, object
         others = [m.estimate for m in leave_one_out(y, se, **options)] if len(y) > 2 else []  # type: ignore[arg-type]
     except NotEstimableError as error:
         return said | {"method": NOT_COMBINED, "weights": "", "note": str(error)}
-    said |= {"method": how.tau2, "weights": " ".join(f"{w:.4f}" for w in meta.weights), "note": ""}
+    note = NARROW if meta.hartung_knapp_factor < 1 else ""
+    said |= {"method": how.tau2, "weights": " ".join(f"{w:.4f}" for w in meta.weights), "note": note}
     return said | _numbers(meta, others, ratio=group["estimator"].iloc[0] != "linear")
 
 

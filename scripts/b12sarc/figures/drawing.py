@@ -15,6 +15,7 @@ from b12sarc.figures.missingness import draw_missingness
 from b12sarc.figures.plan import forest_rows, missingness_rows
 from b12sarc.figures.planned import Planned
 from b12sarc.figures.prevalence import Dot, Facet, Row, draw_prevalence
+from b12sarc.figures.synthesis import draw_synthesis
 from b12sarc.headline import headline_rows
 from b12sarc.results import Run, is_suppressed
 from b12sarc.wording import MEASURES, adjustment, contrast, explained, label, term_parts, unit
@@ -151,4 +152,5 @@ DRAWERS: dict[str, Callable[[Run, Planned], Figure]] = {
     "prevalence": _prevalence,
     "missingness": _missingness,
     "feasibility": _feasibility,
+    "synthesis": draw_synthesis,
 }

@@ -6,6 +6,7 @@ from b12sarc.spec.cohort import Archive, Cohort, Condition, Cycle, Design, File,
 from b12sarc.spec.config import Config, Download
 from b12sarc.spec.definitions import Component, Contrast, Definition, Definitions, Formula, ValueOf
 from b12sarc.spec.dictionary import Dictionary, Plausible, Variable
+from b12sarc.spec.evidence import Evidence, Study
 from b12sarc.spec.project import CYCLE, Project, Quantity
 from b12sarc.spec.rules import ByVariable, Rule
 
@@ -26,6 +27,7 @@ __all__ = [
     "Design",
     "Dictionary",
     "Download",
+    "Evidence",
     "Family",
     "File",
     "Formula",
@@ -39,6 +41,7 @@ __all__ = [
     "Rule",
     "Scalar",
     "Step",
+    "Study",
     "Table1",
     "Term",
     "ValueOf",

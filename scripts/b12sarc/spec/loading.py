@@ -17,6 +17,7 @@ from b12sarc.spec.cohort import Cohort
 from b12sarc.spec.config import Config
 from b12sarc.spec.definitions import Definitions
 from b12sarc.spec.dictionary import Dictionary
+from b12sarc.spec.evidence import Evidence
 from b12sarc.spec.project import Project
 from b12sarc.spec.salvage import Checked, check_model, nothing
 from b12sarc.spec.yaml_lines import Document, KeyPath, Mark
@@ -70,6 +71,7 @@ class _Reader:
             dictionary=self._file(Dictionary, "dictionary", run),
             definitions=self._file(Definitions, "definitions", run),
             analysis=self._file(Analysis, "analysis", run),
+            evidence=self._evidence(run),
             cohorts=cohorts,
             shelf=self.shelf,
         )
@@ -102,6 +104,12 @@ class _Reader:
         document, found = yaml_lines.read(self.root / name, name)
         self.problems += found
         return nothing(kind, name) if document is None else self._checked(kind, document)
+
+    def _evidence(self, run: Checked[Config]) -> Checked[Evidence]:
+        """Read the published results, if the run names a file of them."""
+        if not getattr(run.model, "evidence", None):
+            return nothing(Evidence, "")
+        return self._file(Evidence, "evidence", run)
 
     def _cohort_document(self, name: str, asked: str, below: tuple[str, ...]) -> Document | None:
         """Read a cohort, laid over the one that it extends.
@@ -150,7 +158,7 @@ class _Reader:
             base, found = yaml_lines.read(self.root / CONFIG, CONFIG)
             self.problems += found
             _adopt(document, base)
-        named = [value.get(key) for key in ("dictionary", "definitions", "analysis")]
+        named = [value.get(key) for key in ("dictionary", "definitions", "analysis", "evidence")]
         for path in sorted(self.root.glob("config/*.yaml")):
             name = path.relative_to(self.root).as_posix()
             if len(marks) <= len(value) and name != CONFIG and name not in named:
@@ -184,6 +192,7 @@ def _in_order(problems: list[Problem], sources: Sources) -> list[Problem]:
         sources.dictionary,
         sources.definitions,
         sources.analysis,
+        sources.evidence,
     )
     files = {checked.document.mark(()).file: place for place, checked in enumerate(read)}
 

@@ -1,8 +1,8 @@
 """The part of the configuration that a rule uses: what Snakemake compares, and all that its code sees.
 
-A key is ``dictionary``, ``definitions``, ``cohorts``, ``config``, ``analysis``, or one field of the last two
-(``analysis.models``). A field that was not asked for is not there, so that a rule cannot use what would not
-re-run it.
+A key is ``dictionary``, ``definitions``, ``evidence``, ``cohorts``, ``config``, ``analysis``, or one field of
+the last two (``analysis.models``). A field that was not asked for is not there, so that a rule cannot use
+what would not re-run it.
 """
 
 from __future__ import annotations
@@ -17,10 +17,17 @@ from b12sarc.spec.cohort import Cohort
 from b12sarc.spec.config import Config
 from b12sarc.spec.definitions import Definitions
 from b12sarc.spec.dictionary import Dictionary
+from b12sarc.spec.evidence import Evidence
 from b12sarc.spec.project import Project
 
 _M = TypeVar("_M", bound=BaseModel)
-_MODELS = {"config": Config, "dictionary": Dictionary, "definitions": Definitions, "analysis": Analysis}
+_MODELS = {
+    "config": Config,
+    "dictionary": Dictionary,
+    "definitions": Definitions,
+    "analysis": Analysis,
+    "evidence": Evidence,
+}
 
 
 def parts_of(project: Project, keys: Iterable[str], cohort: str | None = None) -> dict[str, Any]:

@@ -16,11 +16,12 @@ from b12sarc.spec.cohort import Archive, Cohort, Design
 from b12sarc.spec.config import Config
 from b12sarc.spec.definitions import Definitions
 from b12sarc.spec.dictionary import Dictionary
+from b12sarc.spec.evidence import Evidence
 from b12sarc.spec.yaml_lines import Document, KeyPath, Mark
 
 M = TypeVar("M", bound=Model)
 
-_ENTRIES = ("variables", "definitions", "files", "adjustment_sets", "families", "base_urls")
+_ENTRIES = ("variables", "definitions", "files", "adjustment_sets", "families", "base_urls", "studies")
 """Sections whose entries stand alone: a bad one is left out and the others are checked."""
 
 
@@ -33,6 +34,7 @@ _EMPTY: dict[type[Model], dict[str, Any]] = {
     Config: {"run": "unknown", "cohorts": ()},
     Dictionary: {"variables": {}},
     Definitions: {"definitions": {}},
+    Evidence: {"studies": {}},
     Analysis: {
         "population": _blank(Population, id="", title="", domain=()),
         "adjustment_sets": {},

@@ -13,6 +13,7 @@ from b12sarc.spec.cohort import Cohort
 from b12sarc.spec.config import Config
 from b12sarc.spec.definitions import Definition, Definitions
 from b12sarc.spec.dictionary import Dictionary
+from b12sarc.spec.evidence import Evidence
 from b12sarc.spec.project import CYCLE, Project, Quantity
 from b12sarc.spec.salvage import Checked
 from b12sarc.spec.yaml_lines import Document, KeyPath
@@ -31,6 +32,7 @@ class Sources:
     dictionary: Checked[Dictionary]
     definitions: Checked[Definitions]
     analysis: Checked[Analysis]
+    evidence: Checked[Evidence]
     cohorts: dict[str, Checked[Cohort]]
     shelf: tuple[str, ...]
 
@@ -38,7 +40,12 @@ class Sources:
         """Return the sound parts together."""
         cohorts = {name: checked.model for name, checked in self.cohorts.items()}
         return Project(
-            self.config.model, self.dictionary.model, self.definitions.model, self.analysis.model, cohorts
+            self.config.model,
+            self.dictionary.model,
+            self.definitions.model,
+            self.analysis.model,
+            cohorts,
+            evidence=self.evidence.model,
         )
 
 
