@@ -16,8 +16,10 @@ from b12sarc.describe.missingness import MISSINGNESS
 from b12sarc.describe.prevalence import PREVALENCE
 from b12sarc.describe.table1 import TABLE1
 from b12sarc.eligibility import FLOW
+from b12sarc.feasibility import feasibility
 from b12sarc.fit import ESTIMATES, NOT_ESTIMABLE
-from b12sarc.spec import Analysis, Cohort, Config, Definitions, Dictionary, Project
+from b12sarc.spec import Analysis, Cohort, Config, Definitions, Dictionary, Evidence, Project
+from b12sarc.synthesise import synthesise
 
 ROOT = Path(__file__).resolve().parent.parent
 UNAVAILABLE = {
@@ -44,6 +46,7 @@ def fake_project(cohorts: tuple[str, ...] = ("synthetic",)) -> Project:
         definitions=Definitions(**_yaml("config/definitions.yaml")),
         analysis=Analysis(**_yaml("config/analysis.yaml")),
         cohorts={name: Cohort(**known[name]) for name in cohorts},
+        evidence=Evidence(**_yaml("config/evidence.yaml")),
     )
 
 
@@ -67,7 +70,11 @@ def write_fake_results(folder: Path, project: Project, seed: int = 1) -> Path:
         for name, table in tables.items():
             table.to_csv(home / f"{name}.csv", index=False)
         (home / "sources.json").write_text(json.dumps(_sources(project.cohorts[cohort])), encoding="utf-8")
-    pd.concat(estimates).to_csv(folder / "estimates.csv", index=False)
+    together = pd.concat(estimates)
+    together.to_csv(folder / "estimates.csv", index=False)
+    catalogues = {cohort: _definitions(cohort, project) for cohort in project.config.cohorts}
+    feasibility(project, catalogues).to_csv(folder / "feasibility.csv", index=False)
+    synthesise(together, project).to_csv(folder / "meta.csv", index=False)
     return folder
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from b12sarc.inference import NotEstimableError
 from b12sarc.meta import MetaAnalysis, leave_one_out, random_effects
@@ -27,7 +28,7 @@ META = (*ONE_SCALE, "method", "k", "cohorts", "weights", "left_out", *_NUMBERS, 
 """Columns of meta.csv, in order."""
 
 ALONE = "one cohort: not a meta-analysis"
-NARROW = "the estimates agree more than chance lets them: the interval is narrower than the usual one"
+NARROW = "the estimates agree so well that the interval is narrower than without Hartung and Knapp's scaling"
 NOT_COMBINED = "none"
 
 
@@ -102,9 +103,15 @@ def _combined(group: pd.DataFrame, how: _How, left_out: str) -> dict[str, object
         others = [m.estimate for m in leave_one_out(y, se, **options)] if len(y) > 2 else []  # type: ignore[arg-type]
     except NotEstimableError as error:
         return said | {"method": NOT_COMBINED, "weights": "", "note": str(error)}
-    note = NARROW if meta.hartung_knapp_factor < 1 else ""
+    note = NARROW if how.hartung_knapp and _narrow(meta, how.level) else ""
     said |= {"method": how.tau2, "weights": " ".join(f"{w:.4f}" for w in meta.weights), "note": note}
     return said | _numbers(meta, others, ratio=group["estimator"].iloc[0] != "linear")
+
+
+def _narrow(meta: MetaAnalysis, level: float) -> bool:
+    """Whether the interval is narrower than the normal one about the same mean: luck, not knowledge."""
+    normal = float(special.ndtri((1 + level) / 2)) * meta.se / np.sqrt(meta.hartung_knapp_factor)
+    return bool(meta.conf_high - meta.estimate < normal)
 
 
 def _numbers(meta: MetaAnalysis, others: list[float], *, ratio: bool) -> dict[str, object]:

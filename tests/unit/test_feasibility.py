@@ -129,7 +129,8 @@ def test_an_outcome_that_no_cohort_of_the_project_can_answer_is_refused(mini: Mi
 
     assert mini.problems() == [
         f"{mini.at(ANALYSIS, 'outcomes: [weak, grip')}: models.outcomes#3: "
-        "no cohort under cohorts/ can answer 'low_mass' (mini: mass: no scanner) -> take it out, or add a cohort that has it"
+        "no cohort under cohorts/ can answer 'low_mass' (mini: mass: no scanner)"
+        " -> take it out, or add a cohort that has it"
     ]
 
 

@@ -199,3 +199,11 @@ def test_no_estimates_give_an_empty_table_with_its_columns() -> None:
 
     assert found.empty
     assert list(found.columns) == list(META)
+
+
+def test_an_interval_that_luck_made_narrow_says_so() -> None:
+    alike = run(THREE, *(estimate(name, 0.5 + i / 1000, 0.2) for i, name in enumerate(THREE))).iloc[0]
+
+    assert alike["hartung_knapp_factor"] < 0.01
+    assert "narrower" in alike["note"]
+    assert run(THREE, *ROWS)["note"].iloc[0] == ""

@@ -15,11 +15,13 @@ import pandas as pd
 from markupsafe import Markup, escape
 
 from b12sarc.errors import B12SarcError
+from b12sarc.figures.across import published
 from b12sarc.figures.plan import plan_figures
 from b12sarc.figures.planned import Planned
 from b12sarc.files import whole_file
 from b12sarc.headline import CAVEAT, Headline, direction, finding, headline, headline_rows, survives
 from b12sarc.report import prose
+from b12sarc.report.across import across_tables
 from b12sarc.report.human import HumanTable
 from b12sarc.report.methods import Paragraph, methods
 from b12sarc.report.svg import inline_svg
@@ -72,11 +74,11 @@ def write_tables(run_dir: Path, project: Project) -> list[Path]:
         B12SarcError: result files are missing.
     """
     run = read_run(run_dir, project)
+    tables = [table for cohort in run.cohorts.values() for table in human_tables(run, cohort).values()]
     paths = []
-    for cohort in run.cohorts.values():
-        for table in human_tables(run, cohort).values():
-            paths.append(run_dir / "tables" / f"{table.name}.csv")
-            write_csv(paths[-1], table.frame())
+    for table in (*tables, *across_tables(run).values()):
+        paths.append(run_dir / "tables" / f"{table.name}.csv")
+        write_csv(paths[-1], table.frame())
     return paths
 
 
@@ -106,6 +108,14 @@ def _across(figures: list[Figure]) -> dict[str, list[Figure]]:
     return found
 
 
+def _told(run: Run) -> dict[str, list[str]]:
+    """Return outcome -> published results beside it that are not drawn, in words."""
+    return {
+        outcome: [f"{s.study} ({s.population}): {s.finding}" for s in published(run, outcome) if not s.drawn]
+        for outcome in run.project.analysis.models.outcomes
+    }
+
+
 def render(
     run: Run, sections: list[Section], across: dict[str, list[Figure]], provenance: dict[str, Any]
 ) -> str:
@@ -127,6 +137,8 @@ def render(
         run=run,
         sections=sections,
         across=across,
+        across_tables=across_tables(run),
+        told_beside=_told(run),
         provenance=provenance,
         all_synthetic=all(s.cohort.synthetic for s in sections),
         headline_outcomes=run.project.analysis.headline.outcomes,
