@@ -18,12 +18,14 @@ from b12sarc.describe.missingness import MISSINGNESS
 from b12sarc.describe.prevalence import PREVALENCE
 from b12sarc.describe.table1 import TABLE1
 from b12sarc.eligibility import FLOW
+from b12sarc.feasibility import feasibility
 from b12sarc.figures.plan import plan_figures
 from b12sarc.fit import ESTIMATES, NOT_ESTIMABLE, NOTES
 from b12sarc.results import Run
 from b12sarc.spec import Cohort, Project
 from b12sarc.spec.loading import load_project
 from b12sarc.style import BLUE, INK
+from b12sarc.synthesise import synthesise
 
 ROOT = Path(__file__).resolve().parent.parent
 STUB = """<?xml version="1.0" encoding="utf-8"?>
@@ -70,7 +72,11 @@ def write_fake_results(folder: Path, project: Project, seed: int = 1) -> Path:
         for name, table in tables.items():
             table.to_csv(home / f"{name}.csv", index=False)
         (home / "sources.json").write_text(json.dumps(_sources(project.cohorts[cohort])), encoding="utf-8")
-    pd.concat(estimates).to_csv(folder / "estimates.csv", index=False)
+    together = pd.concat(estimates)
+    together.to_csv(folder / "estimates.csv", index=False)
+    catalogues = {cohort: _definitions(cohort, project) for cohort in project.config.cohorts}
+    feasibility(project, catalogues).to_csv(folder / "feasibility.csv", index=False)
+    synthesise(together, project).to_csv(folder / "meta.csv", index=False)
     return folder
 
 

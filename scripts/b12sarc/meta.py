@@ -108,7 +108,7 @@ def random_effects(
     w = 1 / (v + tau2)
     mean, variance, k = _mean(y, w), 1 / w.sum(), len(y)
     factor = float(w @ (y - mean) ** 2 / (k - 1)) if hartung_knapp else 1.0
-    if factor == 0:
+    if hartung_knapp and np.ptp(y) == 0:  # not "factor == 0": rounding leaves a trace of width
         raise NotEstimableError("the estimates are identical: Hartung and Knapp's interval has no width")
     variance *= factor
     df = k - 1 if hartung_knapp else np.inf

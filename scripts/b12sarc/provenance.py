@@ -128,6 +128,7 @@ def configuration(project: Project) -> dict[str, Any]:
     config = project.config.model_dump(mode="json")
     for key in ("raw_dir", "results_dir", "dictionary", "definitions", "analysis"):
         config[key] = _neutral_path(config[key])
+    config["evidence"] = _neutral_path(config["evidence"]) if config["evidence"] else None
     config["base_urls"] = {name: neutral_url(url) for name, url in config["base_urls"].items()}
     cohorts = {name: _dump(project.cohorts[name]) for name in project.config.cohorts}
     for cohort in cohorts.values():
@@ -137,6 +138,7 @@ def configuration(project: Project) -> dict[str, Any]:
         "analysis": _dump(project.analysis),
         "definitions": _dump(project.definitions)["definitions"],
         "dictionary": _dump(project.dictionary)["variables"],
+        "evidence": _dump(project.evidence)["studies"],
         "cohorts": cohorts,
     }
 

@@ -24,11 +24,13 @@ TABLES = (
     "model_notes",
     "codebook_check",
 )
+RUN_TABLES = ("estimates", "feasibility", "meta")
 TEXT_COLUMNS = (
     *("cohort", "step", "description", "variable", "label", "level", "level_label", "group", "group_label"),
     *("unit", "statistic", "flag", "test", "note", "subgroup", "definition", "roles", "kind", "reason"),
     *("cycle", "table", "columns", "unit_in", "unit_out", "outcome", "exposure", "term", "contrast"),
     *("adjustment", "estimator", "missing", "family"),
+    *("cycles", "method", "cohorts", "weights", "left_out"),
 )
 """Columns that are text even where every field is empty."""
 
@@ -57,6 +59,8 @@ class Run:
     folder: Path
     project: Project
     estimates: pd.DataFrame
+    feasibility: pd.DataFrame
+    meta: pd.DataFrame
     cohorts: dict[str, CohortResults]
 
     @property
@@ -76,12 +80,13 @@ def read_run(folder: Path, project: Project) -> Run:
         B12SarcError: files that are not there, all of them at once.
     """
     names = project.config.cohorts
-    wanted = [folder / "estimates.csv"]
+    own = {name: folder / f"{name}.csv" for name in RUN_TABLES}
+    wanted = list(own.values())
     wanted += [folder / c / f"{table}.csv" for c in names for table in TABLES]
     wanted += [folder / c / "sources.json" for c in names]
     _refuse_absent(wanted)
     cohorts = {c: _read_cohort(folder, project.cohorts[c]) for c in names}
-    return Run(folder, project, read_table(folder / "estimates.csv"), cohorts)
+    return Run(folder, project, cohorts=cohorts, **{name: read_table(path) for name, path in own.items()})
 
 
 def _refuse_absent(paths: Iterable[Path]) -> None:

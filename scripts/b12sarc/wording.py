@@ -28,6 +28,13 @@ class Measure:
     ratio: bool
 
 
+PUBLISHED = {
+    "difference": Measure("Difference", "Differences", "Difference", 0.0, False),
+    "odds_ratio": Measure("Odds ratio", "Odds ratios", "OR", 1.0, True),
+    "hazard_ratio": Measure("Hazard ratio", "Hazard ratios", "HR", 1.0, True),
+}
+"""Scale of a published result -> what it is."""
+
 MEASURES = {
     "linear": Measure("Difference in means", "Differences in means", "Difference", 0.0, False),
     "poisson": Measure("Prevalence ratio", "Prevalence ratios", "PR", 1.0, True),

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from b12sarc.formulas import FORMULAS, ckd_epi_2021_creatinine, mass_over_height_squared
+from b12sarc.formulas import FORMULAS, ckd_epi_2021_creatinine, mass_over_bmi, mass_over_height_squared
 from b12sarc.spec import Formula
 from b12sarc.spec.signatures import SIGNATURES
 
@@ -58,6 +58,12 @@ def test_ckd_epi_2021_is_missing_when_an_argument_is(creatinine, age, sex):
 def test_mass_over_height_squared_takes_height_in_cm():
     index = mass_over_height_squared(mass_kg=pd.Series([20.28, 20.0]), height_cm=pd.Series([170.0, np.nan]))
     assert index.iloc[0] == pytest.approx(20.28 / 1.7**2, rel=1e-15)
+    assert np.isnan(index.iloc[1])
+
+
+def test_mass_over_bmi_divides_by_the_index():
+    index = mass_over_bmi(mass_kg=pd.Series([20.0, 20.0]), bmi_kg_m2=pd.Series([25.0, np.nan]))
+    assert index.iloc[0] == pytest.approx(0.8, rel=1e-15)
     assert np.isnan(index.iloc[1])
 
 

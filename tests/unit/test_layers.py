@@ -17,6 +17,7 @@ FLOORS = {
     "derive": "rules formulas definitions eligibility completed derive",
     "statistics": "design glm inference estimators multiplicity pooling imputed meta standardise trend",
     "describe and fit": "sample pooled_models model_matrix describe fit families",
+    "synthesise": "feasibility synthesise",
     "report": "style wording results figures headline provenance report",
 }
 # What runs a rule's code; it belongs to no floor and no floor knows it.

@@ -292,7 +292,8 @@ CASES = [
         "name: ckd_epi_2021_creatinine",
         "name: ckd_epi_2009",
         "definitions.egfr.formula.name",
-        "expected 'ckd_epi_2021_creatinine' or 'mass_over_height_squared'; found 'ckd_epi_2009'",
+        "expected 'ckd_epi_2021_creatinine', 'mass_over_height_squared' or 'mass_over_bmi'; "
+        "found 'ckd_epi_2009'",
     ),
     Case(
         "contrasts: {low: low vs high}",

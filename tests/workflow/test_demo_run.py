@@ -18,12 +18,17 @@ COLUMNS = {
         flag""",
     "estimates.csv": """cohort outcome exposure term contrast adjustment subgroup estimator missing n events
         n_psu n_strata df coef se p_value coef_low coef_high estimate conf_low conf_high p_adjusted family""",
+    "feasibility.csv": "definition label roles cohort available reason cycles",
+    "meta.csv": """exposure outcome term contrast adjustment estimator subgroup missing synthetic method k
+        cohorts weights left_out estimate conf_low conf_high coef se df p_value coef_low coef_high
+        prediction_low prediction_high tau2 tau2_low tau2_high i2 q q_p_value hartung_knapp_factor
+        leave_one_out_low leave_one_out_high note""",
 }
 OF_THE_COHORT = """codebook_check.csv sources.json harmonised.parquet harmonisation.csv analysis.parquet
     flow.csv definitions.csv table1.csv prevalence.csv missingness.csv estimates.csv not_estimable.csv
     model_notes.csv"""
 OUTPUTS = {
-    *("estimates.csv", "headline.txt", "provenance.json", "report.html"),
+    *("estimates.csv", "feasibility.csv", "meta.csv", "headline.txt", "provenance.json", "report.html"),
     *(f"synthetic/{name}" for name in OF_THE_COHORT.split()),
 }
 

@@ -19,7 +19,7 @@ COHORT_OUTPUTS = (
     "analysis.parquet analysis_imputed.parquet flow.csv definitions.csv "
     "table1.csv prevalence.csv missingness.csv estimates.csv not_estimable.csv model_notes.csv imputation.csv"
 ).split()
-RUN_OUTPUTS = "estimates.csv headline.txt provenance.json report.html figures tables".split()
+RUN_OUTPUTS = "estimates.csv feasibility.csv meta.csv headline.txt provenance.json report.html figures tables".split()
 
 
 def quote_interpreter():
@@ -57,7 +57,8 @@ def of_cohorts(name):
 def run_tables():
     """Every table that figures and report are made from."""
     names = [name for name in COHORT_OUTPUTS if name.endswith((".csv", ".json"))]
-    return [f"{RUN}/estimates.csv", *(path for name in names for path in of_cohorts(name))]
+    own = [f"{RUN}/{name}" for name in RUN_OUTPUTS if name.endswith(".csv")]
+    return [*own, *(path for name in names for path in of_cohorts(name))]
 
 
 def receipt(key):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from b12sarc.figures.plan import Planned, plan_figures
+from b12sarc.figures.plan import plan_figures
+from b12sarc.figures.planned import Planned
 from b12sarc.results import read_run
 from b12sarc.spec import Project
 

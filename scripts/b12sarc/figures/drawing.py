@@ -7,11 +7,15 @@ from collections.abc import Callable
 import pandas as pd
 from matplotlib.figure import Figure
 
+from b12sarc.figures.across import matrix_rows
+from b12sarc.figures.feasibility import draw_feasibility
 from b12sarc.figures.flow import FlowStep, draw_flow
 from b12sarc.figures.forest import Group, Line, Panel, draw_forest
 from b12sarc.figures.missingness import draw_missingness
-from b12sarc.figures.plan import Planned, forest_rows, missingness_rows
+from b12sarc.figures.plan import forest_rows, missingness_rows
+from b12sarc.figures.planned import Planned
 from b12sarc.figures.prevalence import Dot, Facet, Row, draw_prevalence
+from b12sarc.figures.synthesis import draw_synthesis
 from b12sarc.headline import headline_rows
 from b12sarc.results import Run, is_suppressed
 from b12sarc.wording import MEASURES, adjustment, contrast, explained, label, term_parts, unit
@@ -132,6 +136,11 @@ def _missingness(run: Run, planned: Planned) -> Figure:
     return draw_missingness(planned.title, table, synthetic=cohort.cohort.synthetic)
 
 
+def _feasibility(run: Run, planned: Planned) -> Figure:
+    cohorts = [c.cohort.title for c in run.cohorts.values()]
+    return draw_feasibility(planned.title, cohorts, matrix_rows(run), synthetic=run.synthetic)
+
+
 def _synthetic(run: Run, planned: Planned) -> bool:
     return run.cohorts[planned.cohort].cohort.synthetic
 
@@ -142,4 +151,6 @@ DRAWERS: dict[str, Callable[[Run, Planned], Figure]] = {
     "flow": _flow,
     "prevalence": _prevalence,
     "missingness": _missingness,
+    "feasibility": _feasibility,
+    "synthesis": draw_synthesis,
 }

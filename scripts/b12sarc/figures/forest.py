@@ -40,10 +40,22 @@ MAX_RATIO = 20.0
 
 @dataclass(frozen=True)
 class Line:
-    """One estimate. ``strong`` marks the primary adjustment set; ``reason`` stands in for a missing one."""
+    """One estimate.
+
+    Attributes:
+        label: words in front.
+        n: people; NaN if ``people`` says it.
+        events: people with the outcome; NaN for continuous outcomes.
+        estimate: the estimate, with ``low`` and ``high`` its interval and ``p``.
+        strong: of the primary adjustment set.
+        reason: stands in for a missing estimate.
+        pooled: drawn as a diamond that spans the interval.
+        prediction: limits of the prediction interval of a pooled estimate.
+        people: people as printed by others.
+    """
 
     label: str
-    n: int
+    n: float
     events: float
     estimate: float
     low: float
@@ -51,6 +63,9 @@ class Line:
     p: float
     strong: bool = True
     reason: str = ""
+    pooled: bool = False
+    prediction: tuple[float, float] | None = None
+    people: str = ""
 
 
 @dataclass(frozen=True)
@@ -198,7 +213,7 @@ class _Columns:
         self._text(-self.label_in, y, label, ha="left", linespacing=1.15)
         events = "" if math.isnan(line.events) else f" ({count(line.events)})"
         people, effect, p = self._ends()
-        self._text(people, y, f"{count(line.n)}{events}", ha="right")
+        self._text(people, y, line.people or f"{count(line.n)}{events}", ha="right")
         if line.reason:
             self._text(p, y, line.reason, ha="right", style="italic", color=style.MUTED)
             return
@@ -209,6 +224,9 @@ class _Columns:
 
 def _mark(axes: Axes, y: float, line: Line, low: float, high: float) -> None:
     if line.reason or math.isnan(line.estimate):
+        return
+    if line.pooled:
+        _diamond(axes, y, line, low, high)
         return
     color = style.BLUE if line.strong else style.MUTED
     if not math.isnan(line.low):
@@ -227,9 +245,25 @@ def _mark(axes: Axes, y: float, line: Line, low: float, high: float) -> None:
         )
 
 
+def _diamond(axes: Axes, y: float, line: Line, low: float, high: float) -> None:
+    """Draw a pooled estimate: a diamond over its interval, on a dotted bar over the prediction interval."""
+    color = style.VERMILION
+    if line.prediction is not None:
+        ends = [min(max(limit, low), high) for limit in line.prediction]
+        axes.plot(ends, (y, y), color=color, linewidth=0.9, linestyle=(0, (1.5, 1)), zorder=2)
+        for limit, end, beyond in zip(line.prediction, ends, ("<", ">"), strict=True):
+            marker = "|" if low <= limit <= high else beyond
+            axes.plot([end], [y], marker=marker, color=color, markersize=4, clip_on=False, zorder=3)
+    middle = min(max(line.estimate, low), high)
+    x = (max(line.low, low), middle, min(line.high, high), middle)
+    corners = list(zip(x, (y, y - 0.06, y, y + 0.06), strict=True))
+    axes.add_patch(mpl.patches.Polygon(corners, closed=True, color=color, linewidth=0.6, zorder=4))
+
+
 def _scale(axes: Axes, panel: Panel, plot_in: float) -> tuple[float, float]:
     """Set the axis to hold the estimates and, as far as sensible, their intervals; return its limits."""
-    values = [v for x in panel.lines() for v in (x.estimate, x.low, x.high) if math.isfinite(v)]
+    lines = [x for x in panel.lines() if not x.pooled] or panel.lines()
+    values = [v for x in lines for v in (x.estimate, x.low, x.high) if math.isfinite(v)]
     if panel.measure.ratio:
         low, high = _ratio_limits([v for v in values if v > 0])
         axes.set_xscale("log")

@@ -6,11 +6,11 @@ Knows no drawing library, so that the report can ask it cheaply.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
 
 import pandas as pd
 
+from b12sarc.figures.across import across_cohorts
+from b12sarc.figures.planned import Planned
 from b12sarc.headline import headline_rows
 from b12sarc.results import CohortResults, Run, is_suppressed
 from b12sarc.spec import Project
@@ -28,37 +28,11 @@ from b12sarc.wording import (
     unit,
 )
 
-Kind = Literal["flow", "missingness", "prevalence", "headline", "forest"]
-
-
-@dataclass(frozen=True)
-class Planned:
-    """One figure.
-
-    Attributes:
-        name: file name without ending.
-        kind: what draws it.
-        cohort: whose results it shows.
-        title: words above it.
-        caption: what the marks mean.
-        alt: the numbers in words.
-        outcome: of a forest plot, else empty.
-        short_title: the title without the cohort.
-    """
-
-    name: str
-    kind: Kind
-    cohort: str
-    title: str
-    caption: str
-    alt: str
-    outcome: str = ""
-    short_title: str = ""
-
 
 def plan_figures(run: Run) -> list[Planned]:
     """Return every figure of the run, in the order of the report."""
-    return [figure for cohort in run.cohorts.values() for figure in _of_cohort(run, cohort)]
+    of_cohorts = [figure for cohort in run.cohorts.values() for figure in _of_cohort(run, cohort)]
+    return [*across_cohorts(run), *of_cohorts]
 
 
 def _of_cohort(run: Run, cohort: CohortResults) -> Iterable[Planned]:

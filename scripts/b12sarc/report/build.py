@@ -15,10 +15,13 @@ import pandas as pd
 from markupsafe import Markup, escape
 
 from b12sarc.errors import B12SarcError
-from b12sarc.figures.plan import Planned, plan_figures
+from b12sarc.figures.across import published
+from b12sarc.figures.plan import plan_figures
+from b12sarc.figures.planned import Planned
 from b12sarc.files import whole_file
 from b12sarc.headline import CAVEAT, Headline, direction, finding, headline, headline_rows, survives
 from b12sarc.report import prose
+from b12sarc.report.across import across_tables
 from b12sarc.report.human import HumanTable
 from b12sarc.report.methods import Paragraph, methods
 from b12sarc.report.svg import inline_svg
@@ -71,11 +74,11 @@ def write_tables(run_dir: Path, project: Project) -> list[Path]:
         B12SarcError: result files are missing.
     """
     run = read_run(run_dir, project)
+    tables = [table for cohort in run.cohorts.values() for table in human_tables(run, cohort).values()]
     paths = []
-    for cohort in run.cohorts.values():
-        for table in human_tables(run, cohort).values():
-            paths.append(run_dir / "tables" / f"{table.name}.csv")
-            write_csv(paths[-1], table.frame())
+    for table in (*tables, *across_tables(run).values()):
+        paths.append(run_dir / "tables" / f"{table.name}.csv")
+        write_csv(paths[-1], table.frame())
     return paths
 
 
@@ -89,13 +92,33 @@ def write_report(run_dir: Path, project: Project) -> Path:
     provenance = json.loads(_text(run_dir / "provenance.json"))
     figures = [_figure(run_dir, planned) for planned in plan_figures(run)]
     sections = [_section(run, cohort, figures, provenance) for cohort in run.cohorts.values()]
+    across = _across(figures)
     target = run_dir / "report.html"
     with whole_file(target) as temporary:
-        temporary.write_text(render(run, sections, provenance), encoding="utf-8", newline="\n")
+        temporary.write_text(render(run, sections, across, provenance), encoding="utf-8", newline="\n")
     return target
 
 
-def render(run: Run, sections: list[Section], provenance: dict[str, Any]) -> str:
+def _across(figures: list[Figure]) -> dict[str, list[Figure]]:
+    """Return kind -> figures of the whole run."""
+    found: dict[str, list[Figure]] = {}
+    for figure in figures:
+        if not figure.planned.cohort:
+            found.setdefault(figure.planned.kind, []).append(figure)
+    return found
+
+
+def _told(run: Run) -> dict[str, list[str]]:
+    """Return outcome -> published results beside it that are not drawn, in words."""
+    return {
+        outcome: [f"{s.study} ({s.population}): {s.finding}" for s in published(run, outcome) if not s.drawn]
+        for outcome in run.project.analysis.models.outcomes
+    }
+
+
+def render(
+    run: Run, sections: list[Section], across: dict[str, list[Figure]], provenance: dict[str, Any]
+) -> str:
     """Return the page. Its content security policy allows its own script and styles, and no request."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE / "templates"),
@@ -113,6 +136,9 @@ def render(run: Run, sections: list[Section], provenance: dict[str, Any]) -> str
         synthetic_words=SYNTHETIC,
         run=run,
         sections=sections,
+        across=across,
+        across_tables=across_tables(run),
+        told_beside=_told(run),
         provenance=provenance,
         all_synthetic=all(s.cohort.synthetic for s in sections),
         headline_outcomes=run.project.analysis.headline.outcomes,

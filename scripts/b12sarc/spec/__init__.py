@@ -23,6 +23,7 @@ from b12sarc.spec.cohort import (
 from b12sarc.spec.config import Config, Download
 from b12sarc.spec.definitions import Component, Contrast, Definition, Definitions, Formula, ValueOf
 from b12sarc.spec.dictionary import Dictionary, Plausible, Variable
+from b12sarc.spec.evidence import Evidence, Study
 from b12sarc.spec.project import CYCLE, Project, Quantity
 from b12sarc.spec.rules import ByVariable, Rule
 
@@ -48,6 +49,7 @@ __all__ = [
     "Dictionary",
     "Download",
     "Equation",
+    "Evidence",
     "Factor",
     "Family",
     "File",
@@ -63,6 +65,7 @@ __all__ = [
     "Rule",
     "Scalar",
     "Step",
+    "Study",
     "Subsample",
     "SubsampleWeight",
     "Table1",

@@ -128,6 +128,15 @@ class Headline(Model):
     adjustment: Name = Field(description="adjustment set of the headline")
 
 
+class Synthesis(Model):
+    """How estimates of cohorts that share no people are put together."""
+
+    tau2: Literal["reml", "dl", "pm"] = Field(
+        "reml", description="estimator of the variance between cohorts: REML, DerSimonian-Laird, Paule-Mandel"
+    )
+    hartung_knapp: Flag = Field(True, description="interval by Hartung and Knapp, t with k - 1 df")
+
+
 class Analysis(Model):
     """What is estimated (config/analysis.yaml), the same in every cohort."""
 
@@ -137,6 +146,9 @@ class Analysis(Model):
     families: dict[Name, Family] = Field(description="in order: a test belongs to the first that takes it")
     describe: Describe = Field(description="tables and prevalences")
     headline: Headline = Field(description="what the first page of the report speaks of")
+    synthesis: Synthesis = Field(
+        default_factory=Synthesis, description="meta-analysis across the cohorts of a run"
+    )
     confidence_level: Number = Field(0.95, gt=0.5, lt=1, description="level of all intervals")
 
     def terms(self, adjustment: str) -> tuple[Term, ...]:

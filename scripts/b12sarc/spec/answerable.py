@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from b12sarc.errors import Problem
 from b12sarc.spec.availability import untellable, why_unavailable
 from b12sarc.spec.checks.context import Page, Sources
+from b12sarc.spec.cohort import Cohort
 from b12sarc.spec.project import Project
 from b12sarc.spec.yaml_lines import KeyPath
 
 
-def check_answerable(sources: Sources) -> list[Problem]:
+def check_answerable(sources: Sources, elsewhere: Mapping[str, Cohort]) -> list[Problem]:
     """Return a problem for everything without which a run, or one of its cohorts, says nothing.
 
     A model that one cohort cannot answer is left out there and listed with its reason. What is refused: a
     cohort without any of the exposures or any of the outcomes, whose population cannot be told, or without
-    the columns of Table 1; a headline, subgroup or eligibility step that no cohort of the run can answer.
+    the columns of Table 1; a headline, subgroup, eligibility step or required definition that no cohort of
+    the run can answer; an outcome that no cohort of the project can answer, in the run or not.
+
+    Args:
+        sources: the files of the project, without problems of their own.
+        elsewhere: cohorts that are not part of the run.
     """
-    check = _Answers(sources)
+    check = _Answers(sources, elsewhere)
     for cohort in sources.cohorts:
         check.cohort(cohort)
     check.run()
@@ -26,10 +33,13 @@ def check_answerable(sources: Sources) -> list[Problem]:
 
 
 class _Answers:
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: Sources, elsewhere: Mapping[str, Cohort]) -> None:
         self.page = Page(sources.analysis.document, [])
+        self._config = Page(sources.config.document, self.page.problems)
         self._analysis = sources.analysis.model
         self._project: Project = sources.project()
+        self._elsewhere = replace(self._project, cohorts=dict(elsewhere))
+        self._definitions = sources.definitions.names("definitions")
 
     def _why_not(self, cohort: str, name: str) -> str | None:
         return why_unavailable(self._project, cohort, name)
@@ -60,6 +70,8 @@ class _Answers:
             self.page.add(path, said, "list one that it has, or leave the cohort out")
 
     def run(self) -> None:
+        self._required()
+        self._answered_somewhere()
         headline = self._analysis.headline
         for key, names in (("exposures", headline.exposures), ("outcomes", headline.outcomes)):
             for place, name in enumerate(names):
@@ -71,8 +83,42 @@ class _Answers:
             for name in (*step.measured, *sorted(step.keep.variables() if step.keep else ())):
                 self._nobody(("population", "analytic", place), name)
 
+    def _required(self) -> None:
+        for place, name in enumerate(self._project.config.require):
+            path = ("require", place)
+            if self._config.member(path, name, self._definitions, "definition"):
+                reasons = self._reasons(self._project, name)
+                if all(reasons.values()):
+                    what = f"no cohort of this run can answer '{name}' ({_listed(reasons)})"
+                    self._config.add(path, what, "require something else, or add a cohort that has it")
+
+    def _answered_somewhere(self) -> None:
+        """What some other cohort has may stay in an analysis that every run shares; what none has may not."""
+        outcomes = self._analysis.models.outcomes
+        here = {name: self._reasons(self._project, name) for name in outcomes}
+        if all(all(reasons.values()) for reasons in here.values()):
+            return
+        for place, name in enumerate(outcomes):
+            everywhere = here[name] | self._reasons(self._elsewhere, name)
+            if all(everywhere.values()):
+                what = f"no cohort under cohorts/ can answer '{name}' ({_listed(everywhere)})"
+                fix = "take it out, or add a cohort that has it"
+                self.page.add(("models", "outcomes", place), what, fix)
+
+    @staticmethod
+    def _reasons(project: Project, name: str) -> dict[str, str | None]:
+        return {cohort: why_unavailable(project, cohort, name) for cohort in project.cohorts}
+
     def _nobody(self, path: KeyPath, name: str) -> None:
         reasons = [self._why_not(cohort, name) for cohort in self._project.cohorts]
         if all(reasons):
             what = f"no cohort of this run has '{name}' ({reasons[0]})"
             self.page.add(path, what, "ask for something it has, or add a cohort")
+
+
+def _listed(reasons: Mapping[str, str | None]) -> str:
+    """Return reasons with the cohorts that give them; equal ones once."""
+    said: dict[str, list[str]] = {}
+    for cohort, reason in reasons.items():
+        said.setdefault(str(reason), []).append(cohort)
+    return "; ".join(f"{', '.join(cohorts)}: {reason}" for reason, cohorts in said.items())

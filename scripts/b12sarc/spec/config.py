@@ -41,3 +41,10 @@ class Config(Model):
     codebook_check: Flag = Field(
         True, description="compare every variable with the counts in its codebook page; stop at a difference"
     )
+    evidence: Text | None = Field(
+        None, description="file of published results to show beside the cohorts; none: none are shown"
+    )
+    require: tuple[Name, ...] = Field(
+        (),
+        description="definitions without which the run is refused: some cohort of the run must answer each",
+    )

@@ -18,6 +18,7 @@ from b12sarc.spec.cohort import Cohort
 from b12sarc.spec.config import Config
 from b12sarc.spec.definitions import Definitions
 from b12sarc.spec.dictionary import Dictionary
+from b12sarc.spec.evidence import Evidence
 from b12sarc.spec.pools import pooled
 from b12sarc.spec.project import Project
 from b12sarc.spec.salvage import Checked, check_model, nothing
@@ -44,7 +45,7 @@ def load_project(config: Mapping[str, Any], root: Path) -> Project:
     sources = reader.sources(config)
     problems = reader.problems + check(sources)
     if not problems:
-        problems = check_answerable(sources)
+        problems = check_answerable(sources, reader.elsewhere(sources))
     if problems:
         raise B12SarcError(_in_order(problems, sources))
     return sources.project()
@@ -73,9 +74,22 @@ class _Reader:
             assays=self._file(Assays, "assays", run),
             definitions=self._file(Definitions, "definitions", run),
             analysis=self._file(Analysis, "analysis", run),
+            evidence=self._evidence(run),
             cohorts=cohorts,
             shelf=self.shelf,
         )
+
+    def elsewhere(self, sources: Sources) -> dict[str, Cohort]:
+        """Return the sound cohorts that have a folder but are not part of the run."""
+        others = _Reader(self.root)
+        found = {}
+        for name in (name for name in self.shelf if name not in sources.cohorts):
+            before = len(others.problems)
+            document = others._cohort_document(name, name, ())
+            checked = None if document is None else others._checked(Cohort, document)
+            if checked is not None and len(others.problems) == before:
+                found[name] = checked.model
+        return found
 
     def _checked(self, kind: type[M], document: Document) -> Checked[M]:
         checked, found = check_model(kind, document)
@@ -93,6 +107,12 @@ class _Reader:
         document, found = yaml_lines.read(self.root / name, name)
         self.problems += found
         return nothing(kind, name) if document is None else self._checked(kind, document)
+
+    def _evidence(self, run: Checked[Config]) -> Checked[Evidence]:
+        """Read the published results, if the run names a file of them."""
+        if not getattr(run.model, "evidence", None):
+            return nothing(Evidence, "")
+        return self._file(Evidence, "evidence", run)
 
     def _cohort_document(self, name: str, asked: str, below: tuple[str, ...]) -> Document | None:
         """Read a cohort, laid over the one that it extends.
@@ -162,7 +182,7 @@ class _Reader:
             base, found = yaml_lines.read(self.root / CONFIG, CONFIG)
             self.problems += found
             _adopt(document, base)
-        named = [value.get(key) for key in ("dictionary", "assays", "definitions", "analysis")]
+        named = [value.get(key) for key in ("dictionary", "assays", "definitions", "analysis", "evidence")]
         for path in sorted(self.root.glob("config/*.yaml")):
             name = path.relative_to(self.root).as_posix()
             if len(marks) <= len(value) and name != CONFIG and name not in named:
@@ -197,6 +217,7 @@ def _in_order(problems: list[Problem], sources: Sources) -> list[Problem]:
         sources.assays,
         sources.definitions,
         sources.analysis,
+        sources.evidence,
     )
     files = {checked.document.mark(()).file: place for place, checked in enumerate(read)}
 

@@ -1,8 +1,8 @@
 """The part of the configuration that a rule uses: what Snakemake compares, and all that its code sees.
 
-A key is ``dictionary``, ``assays``, ``definitions``, ``cohorts``, ``config``, ``analysis``, or one field of
-the last two (``analysis.models``). A field that was not asked for is not there, so that a rule cannot use
-what would not re-run it.
+A key is ``dictionary``, ``assays``, ``definitions``, ``evidence``, ``cohorts``, ``config``, ``analysis``, or
+one field of the last two (``analysis.models``). A field that was not asked for is not there, so that a rule cannot
+use what would not re-run it.
 """
 
 from __future__ import annotations
@@ -18,9 +18,18 @@ from b12sarc.spec.cohort import Cohort
 from b12sarc.spec.config import Config
 from b12sarc.spec.definitions import Definitions
 from b12sarc.spec.dictionary import Dictionary
+from b12sarc.spec.evidence import Evidence
 from b12sarc.spec.project import Project
 
 _M = TypeVar("_M", bound=BaseModel)
+_MODELS = {
+    "config": Config,
+    "dictionary": Dictionary,
+    "assays": Assays,
+    "definitions": Definitions,
+    "analysis": Analysis,
+    "evidence": Evidence,
+}
 
 
 def parts_of(project: Project, keys: Iterable[str], cohort: str | None = None) -> dict[str, Any]:
@@ -54,14 +63,9 @@ def assemble(parts: Mapping[str, Any]) -> Project:
 
     Reading any other field raises AttributeError: the rule must name it among its keys.
     """
-    return Project(
-        _partial(Config, "config", parts),
-        _partial(Dictionary, "dictionary", parts),
-        _partial(Definitions, "definitions", parts),
-        _partial(Analysis, "analysis", parts),
-        {name: Cohort.model_validate(value) for name, value in parts.get("cohorts", {}).items()},
-        _partial(Assays, "assays", parts),
-    )
+    sections = {name: _partial(model, name, parts) for name, model in _MODELS.items()}
+    cohorts = {name: Cohort.model_validate(value) for name, value in parts.get("cohorts", {}).items()}
+    return Project(**sections, cohorts=cohorts)  # type: ignore[arg-type]
 
 
 def _partial(model: type[_M], section: str, parts: Mapping[str, Any]) -> _M:

@@ -11,6 +11,7 @@ from b12sarc.spec.cohort import Cohort
 from b12sarc.spec.config import Config
 from b12sarc.spec.definitions import Contrast, Definitions
 from b12sarc.spec.dictionary import Dictionary
+from b12sarc.spec.evidence import Evidence
 
 CYCLE = "cycle"
 """The survey cycle: a column of every cohort and a covariate of the demographic set."""
@@ -51,6 +52,7 @@ class Project:
     analysis: Analysis
     cohorts: dict[str, Cohort]
     assays: Assays = field(default_factory=Assays)
+    evidence: Evidence = field(default_factory=lambda: Evidence(studies={}))
 
     def names(self) -> set[str]:
         """Return every name that a rule, a model or a table may refer to."""

@@ -17,13 +17,14 @@ from b12sarc.spec.cohort import Archive, Cohort, Design
 from b12sarc.spec.config import Config
 from b12sarc.spec.definitions import Definitions
 from b12sarc.spec.dictionary import Dictionary
+from b12sarc.spec.evidence import Evidence
 from b12sarc.spec.yaml_lines import Document, KeyPath, Mark
 
 M = TypeVar("M", bound=Model)
 
 _ENTRIES = (
     *("variables", "definitions", "files", "subsamples", "equations"),
-    *("adjustment_sets", "families", "base_urls"),
+    *("adjustment_sets", "families", "base_urls", "studies"),
 )
 """Sections whose entries stand alone: a bad one is left out and the others are checked."""
 
@@ -38,6 +39,7 @@ _EMPTY: dict[type[Model], dict[str, Any]] = {
     Dictionary: {"variables": {}},
     Assays: {"equations": {}},
     Definitions: {"definitions": {}},
+    Evidence: {"studies": {}},
     Analysis: {
         "population": _blank(Population, id="", title="", domain=()),
         "adjustment_sets": {},

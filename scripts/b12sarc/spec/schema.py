@@ -21,6 +21,7 @@ from b12sarc.spec.cohort import Cohort
 from b12sarc.spec.config import Config
 from b12sarc.spec.definitions import Definitions
 from b12sarc.spec.dictionary import Dictionary
+from b12sarc.spec.evidence import Evidence
 
 COMMAND = "PYTHONPATH=scripts .venv/bin/python -m b12sarc.spec.schema"
 MARKER = f"<!-- Everything below is made by: {COMMAND} -->"
@@ -31,6 +32,7 @@ MODELS: dict[str, type[Model]] = {
     "assays": Assays,
     "definitions": Definitions,
     "analysis": Analysis,
+    "evidence": Evidence,
 }
 PAGES = {
     "config": "configuration",
@@ -39,6 +41,7 @@ PAGES = {
     "assays": "assays-yaml",
     "definitions": "definitions-yaml",
     "analysis": "analysis-yaml",
+    "evidence": "evidence-yaml",
 }
 
 

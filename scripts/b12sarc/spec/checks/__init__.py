@@ -23,7 +23,17 @@ def check(sources: Sources) -> list[Problem]:
     check_names(sources, dictionary, definitions)
     DefinitionCheck(names, definitions).run(sources.definitions.model.definitions)
     AnalysisCheck(sources, names, Page(sources.analysis.document, problems)).run()
+    _check_evidence(sources, names, Page(sources.evidence.document, problems))
     for name, checked in sources.cohorts.items():
         CohortCheck(checked, sources.dictionary, sources.assays, cohorts[name]).run()
     check_shared(sources, cohorts)
     return problems
+
+
+def _check_evidence(sources: Sources, names: Names, page: Page) -> None:
+    """Note outcomes that nothing has the name of."""
+    for name, study in sources.evidence.model.studies.items():
+        path = ("studies", name, "beside")
+        for place, outcome in enumerate(study.beside):
+            names.check(page, (*path, place), outcome)
+        page.repeated(path, study.beside)

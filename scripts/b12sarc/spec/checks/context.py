@@ -14,6 +14,7 @@ from b12sarc.spec.cohort import Cohort
 from b12sarc.spec.config import Config
 from b12sarc.spec.definitions import Definition, Definitions
 from b12sarc.spec.dictionary import Dictionary
+from b12sarc.spec.evidence import Evidence
 from b12sarc.spec.project import CYCLE, Project, Quantity
 from b12sarc.spec.salvage import Checked
 from b12sarc.spec.yaml_lines import Document, KeyPath
@@ -33,6 +34,7 @@ class Sources:
     assays: Checked[Assays]
     definitions: Checked[Definitions]
     analysis: Checked[Analysis]
+    evidence: Checked[Evidence]
     cohorts: dict[str, Checked[Cohort]]
     shelf: tuple[str, ...]
 
@@ -46,6 +48,7 @@ class Sources:
             self.analysis.model,
             cohorts,
             self.assays.model,
+            evidence=self.evidence.model,
         )
 
 

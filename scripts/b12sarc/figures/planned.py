@@ -1,0 +1,33 @@
+"""What is known of a figure before it is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["flow", "missingness", "prevalence", "headline", "forest", "feasibility", "synthesis"]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One figure.
+
+    Attributes:
+        name: file name without ending.
+        kind: what draws it.
+        cohort: whose results it shows; empty: those of the whole run.
+        title: words above it.
+        caption: what the marks mean.
+        alt: the numbers in words.
+        outcome: of a forest plot, else empty.
+        short_title: the title without the cohort.
+    """
+
+    name: str
+    kind: Kind
+    cohort: str
+    title: str
+    caption: str
+    alt: str
+    outcome: str = ""
+    short_title: str = ""
