@@ -1,8 +1,8 @@
 """The part of the configuration that a rule uses: what Snakemake compares, and all that its code sees.
 
 A key is ``dictionary``, ``assays``, ``definitions``, ``evidence``, ``cohorts``, ``config``, ``analysis``, or
-one field of the last two (``analysis.models``). A field that was not asked for is not there, so that a rule cannot
-use what would not re-run it.
+one field of the last two (``analysis.models``). A field that was not asked for is not there, so that a rule
+cannot use what would not re-run it.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from b12sarc.spec.yaml_lines import Document, KeyPath, Mark
 
 _BY_CYCLE = ("column", "assay", "bridge", "top_coded_at")
 _SHARED = ("schema_version", "access", "archive")
-_UNITED = ("table", "page_differs")
+_UNITED = ("table", "page_differs", "paths", "bytes")
 
 
 def pooled(members: list[Document], own: Document) -> tuple[Document, list[Problem]]:
