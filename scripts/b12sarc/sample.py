@@ -77,7 +77,7 @@ class Sample:
     def values(self, name: str) -> np.ndarray:
         """Floats over all rows of the survey: the number, 0/1, or the position of the level; NaN missing."""
         if name not in self._values:
-            self._values[name] = self._as_floats(name)
+            self._values[name] = self.as_floats(name, self.frame[name])
         return self._values[name]
 
     def known(self, names: Iterable[str]) -> np.ndarray:
@@ -101,8 +101,8 @@ class Sample:
         masks = {f"{name}={level}": values == i for i, level in enumerate(self.levels(variable))}
         return {label: mask for label, mask in masks.items() if self.domain.take(mask).any()}
 
-    def _as_floats(self, name: str) -> np.ndarray:
-        column = self.frame[name]
+    def as_floats(self, name: str, column: pd.Series) -> np.ndarray:
+        """Return other values of a quantity, in the form of :meth:`values`."""
         if self.quantity(name).kind != "categorical":
             return column.to_numpy(dtype=float, na_value=np.nan)
         position = {level: float(i) for i, level in enumerate(self.levels(name))}

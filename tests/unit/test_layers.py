@@ -16,7 +16,7 @@ FLOORS = {
     "harmonise": "mapping_ops harmonise",
     "derive": "rules formulas definitions eligibility derive",
     "statistics": "design glm inference estimators multiplicity pooling imputed meta standardise trend",
-    "describe and fit": "sample model_matrix describe fit families",
+    "describe and fit": "sample model_matrix describe over_time fit families",
     "report": "style wording results figures headline provenance report",
 }
 # What runs a rule's code; it belongs to no floor and no floor knows it.

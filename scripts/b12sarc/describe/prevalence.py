@@ -42,16 +42,21 @@ def prevalence(sample: Sample) -> pd.DataFrame:
         {"cohort": sample.cohort, "variable": term, "subgroup": label, **_estimate(sample, term, event, mask)}
         for name in describe.prevalence_of
         if sample.has(name)
-        for term, event in _events(sample, name)
+        for term, event in events_of(sample, name, sample.values(name))
         for label, mask in subgroups.items()
     ]
     integers = dict.fromkeys(("n", "events", "df"), "Int64")
     return pd.DataFrame(rows, columns=list(PREVALENCE)).astype(integers)
 
 
-def _events(sample: Sample, name: str) -> Iterator[tuple[str, np.ndarray]]:
-    """Each term of a definition with its 0/1 column (NaN missing) over all rows of the survey."""
-    values = sample.values(name)
+def events_of(sample: Sample, name: str, values: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    """Each term of a definition with its 0/1 column (NaN missing) over all rows of the survey.
+
+    Args:
+        sample: the cohort.
+        name: a binary or categorical definition.
+        values: its values, as :meth:`Sample.values` gives them.
+    """
     if sample.quantity(name).kind == "binary":
         yield name, values
         return

@@ -19,6 +19,7 @@ from b12sarc.spec.definitions import Definitions
 from b12sarc.spec.dictionary import Dictionary
 from b12sarc.spec.project import Project
 from b12sarc.spec.salvage import Checked, check_model, nothing
+from b12sarc.spec.standard_population import StandardPopulation
 from b12sarc.spec.yaml_lines import Document, KeyPath, Mark
 
 CONFIG = "config/config.yaml"
@@ -65,27 +66,35 @@ class _Reader:
             if document is not None:
                 self._check_id(name, document)
                 cohorts[name] = self._checked(Cohort, document)
+        analysis = self._file(Analysis, run.model.analysis, run.document.where(("analysis",)))
         return Sources(
             config=run,
-            dictionary=self._file(Dictionary, "dictionary", run),
-            definitions=self._file(Definitions, "definitions", run),
-            analysis=self._file(Analysis, "analysis", run),
+            dictionary=self._file(Dictionary, run.model.dictionary, run.document.where(("dictionary",))),
+            definitions=self._file(Definitions, run.model.definitions, run.document.where(("definitions",))),
+            analysis=analysis,
             cohorts=cohorts,
             shelf=self.shelf,
+            standard=self._standard(analysis),
         )
+
+    def _standard(self, analysis: Checked[Analysis]) -> Checked[StandardPopulation] | None:
+        """Read the standard population, if the analysis asks for one."""
+        over_time = analysis.model.over_time
+        if over_time is None:
+            return None
+        asked = analysis.document.where(("over_time", "standard_population"))
+        return self._file(StandardPopulation, over_time.standard_population, asked)
 
     def _checked(self, kind: type[M], document: Document) -> Checked[M]:
         checked, found = check_model(kind, document)
         self.problems += found
         return checked
 
-    def _file(self, kind: type[M], key: str, run: Checked[Config]) -> Checked[M]:
-        """Read the file that a key of the run names."""
-        name = getattr(run.model, key)
+    def _file(self, kind: type[M], name: str, asked: str) -> Checked[M]:
+        """Read a file of the configuration, which is asked for at ``asked``."""
         if not (self.root / name).is_file():
             there = [f.relative_to(self.root).as_posix() for f in self.root.glob("config/*.yaml")]
-            where = run.document.where((key,))
-            self.problems.append(Problem(where, f"there is no file '{name}'", nearest(name, there)))
+            self.problems.append(Problem(asked, f"there is no file '{name}'", nearest(name, there)))
             return nothing(kind, name)
         document, found = yaml_lines.read(self.root / name, name)
         self.problems += found
@@ -172,6 +181,7 @@ def _in_order(problems: list[Problem], sources: Sources) -> list[Problem]:
         sources.dictionary,
         sources.definitions,
         sources.analysis,
+        *([sources.standard] if sources.standard else []),
     )
     files = {checked.document.mark(()).file: place for place, checked in enumerate(read)}
 

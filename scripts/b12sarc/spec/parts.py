@@ -1,8 +1,8 @@
 """The part of the configuration that a rule uses: what Snakemake compares, and all that its code sees.
 
-A key is ``dictionary``, ``definitions``, ``cohorts``, ``config``, ``analysis``, or one field of the last two
-(``analysis.models``). A field that was not asked for is not there, so that a rule cannot use what would not
-re-run it.
+A key is ``dictionary``, ``definitions``, ``standard_population``, ``cohorts``, ``config``, ``analysis``, or
+one field of the last two (``analysis.models``). A field that was not asked for is not there, so that a rule
+cannot use what would not re-run it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from b12sarc.spec.config import Config
 from b12sarc.spec.definitions import Definitions
 from b12sarc.spec.dictionary import Dictionary
 from b12sarc.spec.project import Project
+from b12sarc.spec.standard_population import StandardPopulation
 
 _M = TypeVar("_M", bound=BaseModel)
 
@@ -39,7 +40,7 @@ def parts_of(project: Project, keys: Iterable[str], cohort: str | None = None) -
         elif field:
             value = getattr(getattr(project, section), field)
             parts[key] = TypeAdapter(Any).dump_python(value, exclude_unset=True)
-        else:
+        elif getattr(project, section) is not None:
             parts[key] = _plain(getattr(project, section))
     return parts
 
@@ -53,12 +54,14 @@ def assemble(parts: Mapping[str, Any]) -> Project:
 
     Reading any other field raises AttributeError: the rule must name it among its keys.
     """
+    standard = parts.get("standard_population")
     return Project(
         _partial(Config, "config", parts),
         _partial(Dictionary, "dictionary", parts),
         _partial(Definitions, "definitions", parts),
         _partial(Analysis, "analysis", parts),
         {name: Cohort.model_validate(value) for name, value in parts.get("cohorts", {}).items()},
+        None if standard is None else StandardPopulation.model_validate(standard),
     )
 
 

@@ -20,6 +20,7 @@ from b12sarc.spec.cohort import Cohort
 from b12sarc.spec.config import Config
 from b12sarc.spec.definitions import Definitions
 from b12sarc.spec.dictionary import Dictionary
+from b12sarc.spec.standard_population import StandardPopulation
 
 COMMAND = "PYTHONPATH=scripts .venv/bin/python -m b12sarc.spec.schema"
 MARKER = f"<!-- Everything below is made by: {COMMAND} -->"
@@ -29,6 +30,7 @@ MODELS: dict[str, type[Model]] = {
     "dictionary": Dictionary,
     "definitions": Definitions,
     "analysis": Analysis,
+    "standard_population": StandardPopulation,
 }
 PAGES = {
     "config": "configuration",
@@ -36,6 +38,7 @@ PAGES = {
     "dictionary": "dictionary",
     "definitions": "definitions-yaml",
     "analysis": "analysis-yaml",
+    "standard_population": "standard-population-yaml",
 }
 
 
