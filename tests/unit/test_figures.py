@@ -83,9 +83,11 @@ def forest(*lines: Line, measure: str = "poisson", unit: str = "") -> Figure:
 
 def test_every_cohort_has_every_figure(run: Run) -> None:
     names = [p.name for p in plan_figures(run)]
-    assert len(names) == len(set(names)) == 2 * (4 + len(run.project.analysis.models.outcomes))
+    assert len(names) == len(set(names)) == 2 * (5 + len(run.project.analysis.models.outcomes))
     for cohort in run.cohorts:
-        assert {f"{cohort}_{k}" for k in ("headline", "flow", "prevalence", "missingness")} <= set(names)
+        assert {
+            f"{cohort}_{k}" for k in ("headline", "flow", "prevalence", "over_time", "missingness")
+        } <= set(names)
 
 
 def test_no_label_lies_over_another(figures: dict[str, Figure]) -> None:
@@ -274,7 +276,7 @@ def test_write_figures_writes_both_formats_of_all_and_leaves_nothing_else(tmp_pa
     paths = write_figures(folder, project)
     assert sorted(paths) == sorted((folder / "figures").iterdir())
     assert {p.suffix for p in paths} == {".svg", ".png"}
-    assert len(paths) == 2 * 5
+    assert len(paths) == 2 * 6
 
 
 def test_missing_results_are_all_named_at_once(tmp_path: Path) -> None:

@@ -175,7 +175,7 @@ def test_every_table_has_a_caption_and_scoped_headings(both: Run) -> None:
 
 def test_every_figure_has_a_name_and_its_numbers_in_words(both: Run) -> None:
     drawings = page(both).xpath("//figure//*[local-name()='svg']")
-    assert len(drawings) == 28
+    assert len(drawings) == 30
     for svg in drawings:
         assert svg.get("role") == "img"
         title, words = svg.xpath("./*[local-name()='title' or local-name()='desc']/text()")
