@@ -19,9 +19,9 @@ EDGE_IN = 0.15
 LEFT_IN = 0.38
 GAP_IN = 0.18
 PANEL_IN = 1.45
-HEAD_IN = 0.6
+HEAD_IN = 0.7
 FOOT_IN = 0.34
-TOP_IN = 0.66
+TOP_IN = 0.56
 ACROSS = 3
 STEP_YEARS = 0.32
 """Distance between the series of one cycle, so that intervals do not hide each other."""
