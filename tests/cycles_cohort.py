@@ -52,11 +52,17 @@ definitions:
     kind: binary
     rule: {var: grip_kg, op: "<", value: 20, unit: kg}
     citation: made up
+  low_and_weak:
+    label: Low B12 and weak grip
+    roles: [outcome]
+    kind: binary
+    rule: {all: [{var: b12_low, op: "==", value: true}, {var: weak, op: "==", value: true}]}
+    citation: made up
 """
 _OVER_TIME = """
 standard_population: made_up.yaml
 age: age_years
-prevalence_of: [b12_low, b12_status, weak]
+prevalence_of: [b12_low, b12_status, weak, low_and_weak]
 """
 _STANDARD = """
 id: made_up
@@ -112,5 +118,6 @@ def cycles_frame(seed: int = 1) -> tuple[pd.DataFrame, FrameMeta]:
     )
     frame["in_domain"] = frame["age_years"] >= 65
     frame.loc[np.isnan(grip), "weak"] = pd.NA
+    frame["low_and_weak"] = (frame["b12_low"] & frame["weak"]).mask(np.isnan(grip))
     labels = {name: ColumnInfo(name, "any") for name in frame}
     return frame, FrameMeta(COHORT, "Made up", True, "analysis", labels)

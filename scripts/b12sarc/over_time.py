@@ -136,7 +136,10 @@ def _all_series(sample: Sample, spec: OverTime) -> Iterator[_Series]:
             yield _Series(term, HARMONISED, event, measured)
         if not _reads(sample.project, name) & set(measured_as):
             continue
-        values = _with(sample, name, measured_as)
+        in_measured = np.isin(
+            sample.values(CYCLE), measured
+        )  # "no" may be known where only one part was measured
+        values = np.where(in_measured, _with(sample, name, measured_as), np.nan)
         for term, event in events_of(sample, name, values):
             yield _Series(term, AS_MEASURED, event, measured)
 

@@ -94,6 +94,14 @@ def test_a_definition_made_from_another_one_follows_the_values_as_measured(table
     assert level["events"] == low["events"]
 
 
+def test_where_a_part_was_not_measured_nothing_is_as_measured_either(tables: OverTimeTables) -> None:
+    both = rows(tables.by_cycle, variable="low_and_weak", standardisation="crude")
+    assert {b: list(of["cycle"]) for b, of in both.groupby("bridged")} == {
+        "harmonised": list(CYCLES[3:]),
+        "as_measured": list(CYCLES[3:]),
+    }
+
+
 def test_what_no_assay_touches_is_followed_once(tables: OverTimeTables) -> None:
     assert set(rows(tables.by_cycle, variable="weak")["bridged"]) == {"harmonised"}
 
