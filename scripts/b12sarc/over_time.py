@@ -214,7 +214,7 @@ def _trend(sample: Sample, series: _Series, bands: _Bands | None, hidden: list[s
     """Return the tests of one series as columns of its row."""
     labels = list(sample.levels(CYCLE))
     cycles = [labels[position] for position in series.measured]
-    head = {
+    head: dict[str, object] = {
         "cycles": "; ".join(cycles),
         "not_measured": "; ".join(cycle for cycle in labels if cycle not in cycles),
     }
