@@ -21,6 +21,7 @@ from b12sarc.eligibility import FLOW
 from b12sarc.feasibility import feasibility
 from b12sarc.figures.plan import plan_figures
 from b12sarc.fit import ESTIMATES, NOT_ESTIMABLE, NOTES
+from b12sarc.over_time import BY_CYCLE, TRENDS
 from b12sarc.results import Run
 from b12sarc.spec import Cohort, Project
 from b12sarc.spec.loading import load_project
@@ -69,6 +70,8 @@ def write_fake_results(folder: Path, project: Project, seed: int = 1) -> Path:
             "model_notes": _model_notes(cohort),
             "codebook_check": _codebook_check(),
         }
+        if cohort in project.over_time_cohorts():
+            tables |= _over_time(cohort, project, rng)
         for name, table in tables.items():
             table.to_csv(home / f"{name}.csv", index=False)
         (home / "sources.json").write_text(json.dumps(_sources(project.cohorts[cohort])), encoding="utf-8")
@@ -192,6 +195,31 @@ def _prevalence(cohort: str, project: Project, rng: np.random.Generator) -> pd.D
                 row = (cohort, term, subgroup, n, round(n * p), p, se, 31, *limits, round(n / 1.9, 2), flag)
                 rows.append(row)
     return pd.DataFrame(rows, columns=list(PREVALENCE))
+
+
+def _over_time(cohort: str, project: Project, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
+    """Prevalences by survey cycle; B12 also as measured, and one estimate that is suppressed."""
+    rows, trends = [], []
+    waves = project.cohorts[cohort].cycles
+    for name in project.analysis.describe.prevalence_of:
+        if name in UNAVAILABLE:
+            continue
+        for term in [f"{name}[{level}]" for level in project.quantity(name).levels] or [name]:
+            for bridged in ("harmonised", "as_measured")[: 1 + (term == "b12_low_148")]:
+                for way in ("crude", "age_standardised"):
+                    series, p = (cohort, term, bridged, way), float(rng.uniform(0.02, 0.3))
+                    for cycle, wave in waves.items():
+                        flag = "suppressed: n or effective n below 30" if term == "macrocytosis" else ""
+                        numbers = (None,) * 3 if flag else (round(1100 * p), p, 0.01)
+                        limits = (None,) * 3 if flag else (0.8 * p, 1.2 * p, 600.0)
+                        year = wave.begin_year + wave.years / 2
+                        rows.append((*series, cycle, year, 1100, *numbers, 16, *limits, flag))
+                    tests = (0.004, 0.002, 32, 0.0001, 0.0079, 0.043, None, 0.043)
+                    trends.append((*series, "; ".join(waves), *tests, "", ""))
+    return {
+        "over_time": pd.DataFrame(rows, columns=list(BY_CYCLE)),
+        "trends": pd.DataFrame(trends, columns=list(TRENDS)),
+    }
 
 
 def _table1(cohort: str, project: Project, rng: np.random.Generator) -> pd.DataFrame:

@@ -26,6 +26,11 @@ IMPUTED_KEY = ("person_id", IMPUTATION)
 _KEY = b"b12sarc"
 
 
+def raw_name(name: str) -> str:
+    """Return the column that holds a bridged variable as it was before the equation between methods."""
+    return f"{name}_raw"
+
+
 @dataclass(frozen=True)
 class ColumnInfo:
     """What a column is: words, kind, unit, and the raw columns (``TABLE.COLUMN``) or variables behind it.

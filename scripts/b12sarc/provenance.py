@@ -133,9 +133,14 @@ def configuration(project: Project) -> dict[str, Any]:
     cohorts = {name: _dump(project.cohorts[name]) for name in project.config.cohorts}
     for cohort in cohorts.values():
         cohort["archive"]["base_url"] = neutral_url(cohort["archive"].get("base_url"))
+    analysis, standard = _dump(project.analysis), project.standard_population
+    if "over_time" in analysis:
+        path = analysis["over_time"]["standard_population"]
+        analysis["over_time"]["standard_population"] = _neutral_path(path)
     return {
         "config": config,
-        "analysis": _dump(project.analysis),
+        "analysis": analysis,
+        "standard_population": _dump(standard) if standard else None,
         "definitions": _dump(project.definitions)["definitions"],
         "dictionary": _dump(project.dictionary)["variables"],
         "evidence": _dump(project.evidence)["studies"],

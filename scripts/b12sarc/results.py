@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,19 +25,25 @@ TABLES = (
     "codebook_check",
 )
 RUN_TABLES = ("estimates", "feasibility", "meta")
+
+OVER_TIME = {"by_cycle": "over_time", "trends": "trends"}
+"""Field -> file of the prevalences by survey cycle, which some cohorts have."""
 TEXT_COLUMNS = (
     *("cohort", "step", "description", "variable", "label", "level", "level_label", "group", "group_label"),
     *("unit", "statistic", "flag", "test", "note", "subgroup", "definition", "roles", "kind", "reason"),
     *("cycle", "table", "columns", "unit_in", "unit_out", "outcome", "exposure", "term", "contrast"),
-    *("adjustment", "estimator", "missing", "family"),
-    *("cycles", "method", "cohorts", "weights", "left_out"),
+    *("adjustment", "estimator", "missing", "family", "bridged", "standardisation", "cycles", "not_measured"),
+    *("method", "cohorts", "weights", "left_out"),
 )
 """Columns that are text even where every field is empty."""
 
 
 @dataclass(frozen=True)
 class CohortResults:
-    """The tables of one cohort, as they are on disk, and the receipts of its source files."""
+    """The tables of one cohort, as they are on disk, and the receipts of its source files.
+
+    ``by_cycle`` and ``trends`` have no rows if the cohort is not followed over its survey cycles.
+    """
 
     cohort: Cohort
     flow: pd.DataFrame
@@ -50,6 +56,8 @@ class CohortResults:
     model_notes: pd.DataFrame
     codebook_check: pd.DataFrame
     sources: list[dict[str, Any]]
+    by_cycle: pd.DataFrame = field(default_factory=pd.DataFrame)
+    trends: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @dataclass(frozen=True)
@@ -79,13 +87,14 @@ def read_run(folder: Path, project: Project) -> Run:
     Raises:
         B12SarcError: files that are not there, all of them at once.
     """
-    names = project.config.cohorts
+    names, followed = project.config.cohorts, project.over_time_cohorts()
     own = {name: folder / f"{name}.csv" for name in RUN_TABLES}
     wanted = list(own.values())
     wanted += [folder / c / f"{table}.csv" for c in names for table in TABLES]
     wanted += [folder / c / "sources.json" for c in names]
+    wanted += [folder / c / f"{table}.csv" for c in followed for table in OVER_TIME.values()]
     _refuse_absent(wanted)
-    cohorts = {c: _read_cohort(folder, project.cohorts[c]) for c in names}
+    cohorts = {c: _read_cohort(folder, project.cohorts[c], over_time=c in followed) for c in names}
     return Run(folder, project, cohorts=cohorts, **{name: read_table(path) for name, path in own.items()})
 
 
@@ -96,8 +105,9 @@ def _refuse_absent(paths: Iterable[Path]) -> None:
         raise B12SarcError(Problem(path.as_posix(), "result file not found", fix) for path in absent)
 
 
-def _read_cohort(folder: Path, cohort: Cohort) -> CohortResults:
-    tables = {name: read_table(folder / cohort.id / f"{name}.csv") for name in TABLES}
+def _read_cohort(folder: Path, cohort: Cohort, *, over_time: bool) -> CohortResults:
+    files = dict(zip(TABLES, TABLES, strict=True)) | (OVER_TIME if over_time else {})
+    tables = {name: read_table(folder / cohort.id / f"{file}.csv") for name, file in files.items()}
     return CohortResults(cohort=cohort, sources=read_sources(folder, cohort.id), **tables)
 
 

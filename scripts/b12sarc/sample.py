@@ -114,7 +114,7 @@ class Sample:
                 raise TypeError(f"{name} is imputed: analyse each imputation, then pool (Sample.pool)")
             return self._draw[name]
         if name not in self._values:
-            self._values[name] = self._as_floats(name, self.frame[name])
+            self._values[name] = self.as_floats(name, self.frame[name])
         return self._values[name]
 
     def known(self, names: Iterable[str]) -> np.ndarray:
@@ -151,12 +151,13 @@ class Sample:
             self.frame["person_id"].to_numpy(),
             long["person_id"].to_numpy(),
             long[IMPUTATION].to_numpy(),
-            {name: self._as_floats(name, long[name]) for name in self.meta.imputed},
+            {name: self.as_floats(name, long[name]) for name in self.meta.imputed},
             m=self.meta.imputations,
             where=f"cohort {self.cohort}: imputed variables",
         )
 
-    def _as_floats(self, name: str, column: pd.Series) -> np.ndarray:
+    def as_floats(self, name: str, column: pd.Series) -> np.ndarray:
+        """Return other values of a quantity, in the form of :meth:`values`."""
         if self.quantity(name).kind != "categorical":
             return column.to_numpy(dtype=float, na_value=np.nan)
         position = {level: float(i) for i, level in enumerate(self.levels(name))}

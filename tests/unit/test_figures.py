@@ -21,8 +21,10 @@ from b12sarc import style
 from b12sarc.errors import B12SarcError
 from b12sarc.figures import draw, plan_figures, write_figures
 from b12sarc.figures.canvas import text_width, wrapped
+from b12sarc.figures.drawing import _gaps
 from b12sarc.figures.forest import Group, Line, Panel, draw_forest
 from b12sarc.figures.missingness import draw_missingness
+from b12sarc.figures.over_time import _apart
 from b12sarc.figures.plan import Planned
 from b12sarc.figures.prevalence import Dot, Facet, Row, draw_prevalence
 from b12sarc.results import Run, read_run
@@ -83,9 +85,11 @@ def forest(*lines: Line, measure: str = "poisson", unit: str = "") -> Figure:
 
 def test_every_cohort_has_every_figure(run: Run) -> None:
     names = [p.name for p in plan_figures(run)]
-    assert len(names) == len(set(names)) == 2 * (4 + len(run.project.analysis.models.outcomes))
+    assert len(names) == len(set(names)) == 2 * (5 + len(run.project.analysis.models.outcomes))
     for cohort in run.cohorts:
-        assert {f"{cohort}_{k}" for k in ("headline", "flow", "prevalence", "missingness")} <= set(names)
+        assert {
+            f"{cohort}_{k}" for k in ("headline", "flow", "prevalence", "over_time", "missingness")
+        } <= set(names)
 
 
 def test_no_label_lies_over_another(figures: dict[str, Figure]) -> None:
@@ -274,7 +278,7 @@ def test_write_figures_writes_both_formats_of_all_and_leaves_nothing_else(tmp_pa
     paths = write_figures(folder, project)
     assert sorted(paths) == sorted((folder / "figures").iterdir())
     assert {p.suffix for p in paths} == {".svg", ".png"}
-    assert len(paths) == 2 * 5
+    assert len(paths) == 2 * 6
 
 
 def test_missing_results_are_all_named_at_once(tmp_path: Path) -> None:
@@ -283,3 +287,37 @@ def test_missing_results_are_all_named_at_once(tmp_path: Path) -> None:
     found = [p.where for p in error.value.problems]
     assert any(w.endswith("estimates.csv") for w in found)
     assert any(w.endswith("synthetic/flow.csv") for w in found)
+
+
+def test_years_without_a_measurement_are_gaps_also_before_the_first_and_after_the_last_cycle() -> None:
+    spans = {"1999-2000": (1999, 2001), "2001-2002": (2001, 2003), "2011-2012": (2011, 2013)}
+    assert _gaps(spans, set(spans)) == ((2003, 2011),)
+    assert _gaps(spans, {"2001-2002"}) == ((1999, 2001), (2003, 2013))
+    assert _gaps(spans, {"2011-2012"}) == ((1999, 2011),)
+    assert _gaps(spans, {"1999-2000"}) == ((2001, 2013),)
+
+
+def test_no_line_joins_the_estimates_across_a_gap() -> None:
+    assert _apart(2002.0, 2012.0, [(2003.0, 2011.0)])
+    assert not _apart(2000.0, 2002.0, [(2003.0, 2011.0)])
+
+
+def test_a_suppressed_estimate_over_time_is_a_cross_on_the_axis_and_no_number(
+    figures: dict[str, Figure],
+) -> None:
+    panels = {axes.get_label(): axes for axes in figures["synthetic_over_time"].axes}
+    hidden = panels["Macrocytosis (MCV > 100 fL)"]
+    assert {line.get_marker() for line in hidden.lines} == {"x"}
+    assert {float(y) for line in hidden.lines for y in line.get_ydata()} == {0.0}
+
+
+def test_standardised_estimates_are_filled_and_crude_ones_open(figures: dict[str, Figure]) -> None:
+    panels = {axes.get_label(): axes for axes in figures["synthetic_over_time"].axes}
+    marks = [line for line in panels["Serum B12 < 148 pmol/L"].lines if line.get_marker() in ("o", "s")]
+    seen = {(m.get_marker(), m.get_markerfacecolor(), m.get_color()) for m in marks}
+    assert seen == {
+        ("o", style.PAPER, style.BLUE),
+        ("o", style.BLUE, style.BLUE),
+        ("s", style.PAPER, style.VERMILION),
+        ("s", style.VERMILION, style.VERMILION),
+    }

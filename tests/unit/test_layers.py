@@ -16,7 +16,7 @@ FLOORS = {
     "harmonise": "mapping_ops harmonise",
     "derive": "rules formulas definitions eligibility completed derive",
     "statistics": "design glm inference estimators multiplicity pooling imputed meta standardise trend",
-    "describe and fit": "sample pooled_models model_matrix describe fit families",
+    "describe and fit": "sample pooled_models model_matrix describe over_time fit families",
     "synthesise": "feasibility synthesise",
     "report": "style wording results figures headline provenance report",
 }

@@ -19,7 +19,8 @@ def configured(project: Path) -> Project:
 
 
 def test_all_parts_together_are_the_project(configured: Project) -> None:
-    parts = parts_of(configured, ["config", "dictionary", "definitions", "analysis", "cohorts"])
+    sections = ["config", "dictionary", "definitions", "standard_population", "analysis", "cohorts"]
+    parts = parts_of(configured, sections)
     assert assemble(parts) == configured
 
 

@@ -175,7 +175,7 @@ def test_every_table_has_a_caption_and_scoped_headings(both: Run) -> None:
 
 def test_every_figure_has_a_name_and_its_numbers_in_words(both: Run) -> None:
     drawings = page(both).xpath("//figure//*[local-name()='svg']")
-    assert len(drawings) == 28
+    assert len(drawings) == 30
     for svg in drawings:
         assert svg.get("role") == "img"
         title, words = svg.xpath("./*[local-name()='title' or local-name()='desc']/text()")
@@ -355,3 +355,18 @@ def test_an_inline_figure_has_its_own_ids_page_colours_and_untouched_numbers() -
 def test_an_svg_without_a_view_box_is_refused() -> None:
     with pytest.raises(ValueError, match="viewBox"):
         inline_svg("<svg></svg>", "x", "t", "a")
+
+
+def test_the_report_shows_prevalence_over_time_and_states_the_weights_of_the_ages(both: Run) -> None:
+    shown = page(both)
+    trends = shown.xpath("//table[@id='synthetic_trends']")[0].text_content()
+    assert "0.40 (0.01 to 0.79)" in trends
+    notes = " ".join(note.text_content() for note in shown.xpath("//p[@class='note']"))
+    weights = "65-69 0.2711, 70-74 0.2514, 75-79 0.2136, 80 and over 0.2639"
+    assert f"the 2000 U.S. standard population (weights: {weights}; U.S. Census Bureau P25-1130" in notes
+
+
+def test_a_suppressed_prevalence_of_a_cycle_is_not_in_the_report(both: Run) -> None:
+    rows = page(both).xpath("//table[@id='synthetic_over_time']//tr[contains(., 'Macrocytosis')]")
+    assert len(rows) == 4
+    assert all(row.xpath("td")[5].text_content() == "suppressed" for row in rows)

@@ -16,6 +16,10 @@ COLUMNS = {
     "synthetic/flow.csv": "step description n_excluded n_remaining weighted_remaining",
     "synthetic/prevalence.csv": """cohort variable subgroup n events estimate se df conf_low conf_high n_eff
         flag""",
+    "synthetic/over_time.csv": """cohort variable bridged standardisation cycle year n events estimate se df
+        conf_low conf_high n_eff flag""",
+    "synthetic/trends.csv": """cohort variable bridged standardisation cycles slope_per_2_years se df conf_low
+        conf_high p_trend p_departure p_any_change not_measured reason""",
     "estimates.csv": """cohort outcome exposure term contrast adjustment subgroup estimator missing n events
         n_psu n_strata df coef se p_value coef_low coef_high estimate conf_low conf_high p_adjusted family""",
     "feasibility.csv": "definition label roles cohort available reason cycles",
@@ -26,7 +30,7 @@ COLUMNS = {
 }
 OF_THE_COHORT = """codebook_check.csv sources.json harmonised.parquet harmonisation.csv analysis.parquet
     flow.csv definitions.csv table1.csv prevalence.csv missingness.csv estimates.csv not_estimable.csv
-    model_notes.csv"""
+    model_notes.csv over_time.csv trends.csv"""
 OUTPUTS = {
     *("estimates.csv", "feasibility.csv", "meta.csv", "headline.txt", "provenance.json", "report.html"),
     *(f"synthetic/{name}" for name in OF_THE_COHORT.split()),

@@ -17,7 +17,7 @@ RAW = "data/raw/nhanes/2011-2012/VITB12_G.xpt"
 RECEIPT = "results/nhanes/receipts/nhanes/2011-2012/VITB12_G.json"
 LOCK = "cohorts/nhanes_2011_2014/sources.lock"
 FROM_FETCH = {
-    *("fetch", "check_codebook", "harmonise", "derive", "describe", "fit"),
+    *("fetch", "check_codebook", "harmonise", "derive", "describe", "over_time", "fit"),
     *("combine", "figures", "provenance", "report"),
 }
 

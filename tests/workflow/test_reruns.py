@@ -10,7 +10,7 @@ pytestmark = pytest.mark.workflow
 
 END = {"figures", "report"}
 FROM_FIT = {"fit", "combine", *END}
-FROM_DERIVE = {"derive", "describe", *FROM_FIT}
+FROM_DERIVE = {"derive", "describe", "over_time", *FROM_FIT}
 FROM_HARMONISE = {"harmonise", *FROM_DERIVE}
 
 CHANGES = {
@@ -30,7 +30,13 @@ CHANGES = {
         "config/analysis.yaml",
         "confidence_level: 0.95",
         "confidence_level: 0.9",
-        {"describe", "provenance", *FROM_FIT},
+        {"describe", "over_time", "provenance", *FROM_FIT},
+    ),
+    "whose ages the standardised prevalences have": (
+        "config/standard_population_2000.yaml",
+        "label: 65-69",
+        "label: 65 to 69",
+        {"over_time", "provenance", *END},
     ),
     "a cut-off": (
         "config/definitions.yaml",
@@ -58,7 +64,7 @@ CHANGES = {
     ),
 }
 CODE = {
-    "describe/table1.py": {"describe", *END},
+    "describe/table1.py": {"describe", "over_time", *END},
     "model_matrix.py": FROM_FIT,
     "harmonise.py": FROM_HARMONISE,
     "report/__init__.py": {"report"},

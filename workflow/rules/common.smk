@@ -20,6 +20,7 @@ COHORT_OUTPUTS = (
     "table1.csv prevalence.csv missingness.csv estimates.csv not_estimable.csv model_notes.csv imputation.csv"
 ).split()
 RUN_OUTPUTS = "estimates.csv feasibility.csv meta.csv headline.txt provenance.json report.html figures tables".split()
+OVER_TIME_OUTPUTS = "over_time.csv trends.csv".split()
 
 
 def quote_interpreter():
@@ -45,6 +46,7 @@ def all_outputs():
     return [
         *(receipt(key) for key in SOURCES),
         *(f"{RUN}/{cohort}/{name}" for cohort in PROJECT.cohorts for name in COHORT_OUTPUTS),
+        *over_time_tables(),
         *(f"{RUN}/{name}" for name in RUN_OUTPUTS),
     ]
 
@@ -54,11 +56,16 @@ def of_cohorts(name):
     return [f"{RUN}/{cohort}/{name}" for cohort in PROJECT.cohorts]
 
 
+def over_time_tables():
+    """Prevalences by survey cycle of the cohorts that are followed over them."""
+    return [f"{RUN}/{cohort}/{name}" for cohort in PROJECT.over_time_cohorts() for name in OVER_TIME_OUTPUTS]
+
+
 def run_tables():
     """Every table that figures and report are made from."""
     names = [name for name in COHORT_OUTPUTS if name.endswith((".csv", ".json"))]
     own = [f"{RUN}/{name}" for name in RUN_OUTPUTS if name.endswith(".csv")]
-    return [*own, *(path for name in names for path in of_cohorts(name))]
+    return [*own, *(path for name in names for path in of_cohorts(name)), *over_time_tables()]
 
 
 def receipt(key):

@@ -14,7 +14,7 @@ rule figures:
             labels={"figure": "{name}"},
         ),
     params:
-        parts=uses("config.cohorts", "dictionary", "definitions", "analysis", "evidence", "cohorts"),
+        parts=uses("config.cohorts", "dictionary", "definitions", "analysis", "evidence", "standard_population", "cohorts"),
         code=code("figures.py"),
     log:
         f"{RUN}/logs/figures.log",
@@ -33,7 +33,7 @@ rule provenance:
     output:
         provenance=f"{RUN}/provenance.json",
     params:
-        parts=uses("config", "dictionary", "definitions", "analysis", "evidence", "cohorts"),
+        parts=uses("config", "dictionary", "definitions", "analysis", "evidence", "standard_population", "cohorts"),
         code=code("provenance.py"),
     log:
         f"{RUN}/logs/provenance.log",
@@ -56,7 +56,7 @@ rule report:
         tables=directory(f"{RUN}/tables"),
         headline=f"{RUN}/headline.txt",
     params:
-        parts=uses("config.run", "config.cohorts", "dictionary", "definitions", "analysis", "evidence", "cohorts"),
+        parts=uses("config.run", "config.cohorts", "dictionary", "definitions", "analysis", "evidence", "standard_population", "cohorts"),
         code=code("report.py"),
     log:
         f"{RUN}/logs/report.log",

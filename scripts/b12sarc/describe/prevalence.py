@@ -48,15 +48,15 @@ def prevalence(sample: Sample) -> pd.DataFrame:
         }
         for name in describe.prevalence_of
         if sample.has(name)
-        for term, event in _events(sample, name)
+        for term, event in events_of(sample, name)
         for label, mask in subgroups.items()
     ]
     kinds = {"n": "Int64", "events": "Int64", "df": "float64"}
     return pd.DataFrame(rows, columns=list(PREVALENCE)).astype(kinds)
 
 
-def _events(sample: Sample, name: str) -> Iterator[tuple[str, Event]]:
-    """Each term of a definition, with the event that a value of it is."""
+def events_of(sample: Sample, name: str) -> Iterator[tuple[str, Event]]:
+    """Each term of a binary or categorical definition, with the event that a value of it is."""
     if sample.quantity(name).kind == "binary":
         yield name, lambda values: values == 1
         return

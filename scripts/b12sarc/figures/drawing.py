@@ -12,13 +12,15 @@ from b12sarc.figures.feasibility import draw_feasibility
 from b12sarc.figures.flow import FlowStep, draw_flow
 from b12sarc.figures.forest import Group, Line, Panel, draw_forest
 from b12sarc.figures.missingness import draw_missingness
-from b12sarc.figures.plan import forest_rows, missingness_rows
+from b12sarc.figures.over_time import Point, Series, TrendPanel, draw_over_time
+from b12sarc.figures.plan import followed, forest_rows, missingness_rows, trend_in_words
 from b12sarc.figures.planned import Planned
 from b12sarc.figures.prevalence import Dot, Facet, Row, draw_prevalence
 from b12sarc.figures.synthesis import draw_synthesis
 from b12sarc.headline import headline_rows
 from b12sarc.results import Run, is_suppressed
-from b12sarc.wording import MEASURES, adjustment, contrast, explained, label, term_parts, unit
+from b12sarc.spec import Cohort
+from b12sarc.wording import MEASURES, adjustment, contrast, explained, full_label, label, term_parts, unit
 
 
 def _headline(run: Run, planned: Planned) -> Figure:
@@ -130,6 +132,50 @@ def _facets(run: Run, present: set[str]) -> list[Facet]:
     return facets
 
 
+def _over_time(run: Run, planned: Planned) -> Figure:
+    cohort = run.cohorts[planned.cohort]
+    spans = _years(cohort.cohort)
+    shown, trends = followed(run.project, cohort.by_cycle), followed(run.project, cohort.trends)
+    panels = []
+    for variable, rows in shown.groupby("variable", sort=False):
+        series = tuple(
+            _series(of_kind, as_measured=bridged == "as_measured", standardised=way == "age_standardised")
+            for (bridged, way), of_kind in rows.groupby(["bridged", "standardisation"], sort=False)
+        )
+        tested = trends[(trends["variable"] == variable) & (trends["bridged"] == "harmonised")]
+        trend = tested[tested["standardisation"] == "age_standardised"].iloc[0]
+        gaps = _gaps(spans, set(rows["cycle"]))
+        panels.append(TrendPanel(full_label(run.project, str(variable)), trend_in_words(trend), series, gaps))
+    years = [year for span in spans.values() for year in span]
+    span = (min(years), max(years))
+    return draw_over_time(planned.title, panels, span, synthetic=cohort.cohort.synthetic)
+
+
+def _series(rows: pd.DataFrame, *, as_measured: bool, standardised: bool) -> Series:
+    points = tuple(
+        Point(r["year"], r["estimate"], r["conf_low"], r["conf_high"], is_suppressed(r["flag"]))
+        for _, r in rows.iterrows()
+    )
+    return Series(points, as_measured, standardised)
+
+
+def _years(cohort: Cohort) -> dict[str, tuple[float, float]]:
+    """Return cycle -> beginning and end in calendar years, in order."""
+    spans = {c: (float(w.begin_year), w.begin_year + w.years) for c, w in cohort.cycles.items()}
+    return dict(sorted(spans.items(), key=lambda item: item[1]))
+
+
+def _gaps(spans: dict[str, tuple[float, float]], measured: set[str]) -> tuple[tuple[float, float], ...]:
+    """Return the stretches of years, within all cycles, without a cycle in which it was measured."""
+    gaps, last = [], min(begin for begin, _ in spans.values())
+    for cycle, (begin, end) in spans.items():
+        if cycle in measured:
+            gaps += [(last, begin)] if begin > last else []
+            last = end
+    final = max(end for _, end in spans.values())
+    return (*gaps, (last, final)) if final > last else tuple(gaps)
+
+
 def _missingness(run: Run, planned: Planned) -> Figure:
     cohort = run.cohorts[planned.cohort]
     table = missingness_rows(run.project, cohort)
@@ -150,6 +196,7 @@ DRAWERS: dict[str, Callable[[Run, Planned], Figure]] = {
     "forest": _forest,
     "flow": _flow,
     "prevalence": _prevalence,
+    "over_time": _over_time,
     "missingness": _missingness,
     "feasibility": _feasibility,
     "synthesis": draw_synthesis,

@@ -19,12 +19,16 @@ from b12sarc.wording import (
     MEASURES,
     contrast,
     count,
+    decimals_for,
     explained,
     full_label,
     interval,
     label,
     lower_first,
+    number,
+    p_statement,
     percent,
+    term_parts,
     unit,
 )
 
@@ -42,6 +46,8 @@ def _of_cohort(run: Run, cohort: CohortResults) -> Iterable[Planned]:
     yield _flow(run.project, cohort)
     yield _missingness(run.project, cohort)
     yield _prevalence(run.project, cohort)
+    if len(cohort.by_cycle):
+        yield _over_time(run.project, cohort)
     for outcome in run.project.analysis.models.outcomes:
         shown = forest_rows(run, cohort.cohort.id, outcome)
         if len(shown):
@@ -176,3 +182,50 @@ def _prevalence(project: Project, cohort: CohortResults) -> Planned:
         ),
         alt=_alt(cohort, "Dot plot of prevalences, everybody. " + "; ".join(said) + "."),
     )
+
+
+def followed(project: Project, table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a table over time that the figure shows: not the reference levels."""
+    kept = []
+    for variable in table["variable"]:
+        name, level = term_parts(variable)
+        kept.append(not level or level != project.quantity(name).reference)
+    return table[kept]
+
+
+def _over_time(project: Project, cohort: CohortResults) -> Planned:
+    trends = followed(project, cohort.trends)
+    shown = trends[(trends["standardisation"] == "age_standardised") & (trends["bridged"] == "harmonised")]
+    said = [f"{full_label(project, r['variable'])}: {trend_in_words(r)}" for _, r in shown.iterrows()]
+    standard = project.standard_population.label if project.standard_population else ""
+    both = (
+        " Where values of several laboratory methods were brought to one scale, blue circles show the "
+        "definition on that scale and vermilion squares the same definition on the values as measured."
+        if (cohort.by_cycle["bridged"] == "as_measured").any()
+        else ""
+    )
+    return Planned(
+        name=f"{cohort.cohort.id}_over_time",
+        kind="over_time",
+        cohort=cohort.cohort.id,
+        title=_titled(cohort, "how common over time"),
+        caption=(
+            "Weighted percentage in each survey cycle, at the middle of the cycle, with "
+            f"{100 * project.analysis.confidence_level:g} % Korn-Graubard intervals. Filled: standardised to "
+            f"the ages of the {standard}; open: crude.{both} Each panel has an axis of its own, from 0. "
+            "Grey: years in which it was not measured. A cross on the axis: suppressed by the NCHS standards "
+            "for proportions. Under each heading how the standardised percentage changes per two years on a "
+            "straight line, with its p-value."
+        ),
+        alt=_alt(cohort, "Small multiples of prevalence by survey cycle. " + "; ".join(said) + "."),
+    )
+
+
+def trend_in_words(row: pd.Series) -> str:
+    """Return ``+0.31 points per 2 years, p = 0.034``, or that there is no trend."""
+    if pd.isna(row["slope_per_2_years"]):
+        return "no trend test"
+    places = decimals_for(100 * row["se"])
+    slope = number(100 * row["slope_per_2_years"], places)
+    sign = "+" if row["slope_per_2_years"] > 0 else ""
+    return f"{sign}{slope} points per 2 years, {p_statement(row['p_trend'])}"

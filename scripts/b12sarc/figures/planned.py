@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["flow", "missingness", "prevalence", "headline", "forest", "feasibility", "synthesis"]
+Kind = Literal[
+    "flow", "missingness", "prevalence", "over_time", "headline", "forest", "feasibility", "synthesis"
+]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from b12sarc.provenance import weight_formula
+from b12sarc.report.over_time import standard_in_words
 from b12sarc.spec import Cohort, Family, Project
 from b12sarc.wording import MEASURES, covariates, lower_first, plain, short_label
 
@@ -42,6 +43,7 @@ def methods(project: Project, cohort: Cohort, software: Mapping[str, Any]) -> li
         Paragraph("Weights", _weights(cohort)),
         Paragraph("Variance", _variance(cohort)),
         Paragraph("Descriptive estimates", _descriptive(project)),
+        *([Paragraph("Over time", _over_time(project))] if cohort.id in project.over_time_cohorts() else []),
         Paragraph("Models", _models(project)),
         Paragraph("Adjustment sets", _adjustments(project)),
         Paragraph("Missing data", _missing(project)),
@@ -87,6 +89,16 @@ def _descriptive(project: Project) -> str:
         "the estimate; flagged for review if there are fewer than 8 degrees of freedom or the estimate is "
         "0 or 100 %. Groups are compared by a Wald F test of means and the Rao-Scott F test of "
         "proportions, and by absolute standardised differences."
+    )
+
+
+def _over_time(project: Project) -> str:
+    return (
+        "Prevalence was estimated in each survey cycle, crude and age-standardised. "
+        f"{standard_in_words(project)} Change over calendar time: linear contrast of the estimates at the "
+        "middles of the cycles, with their joint covariance, and Wald F tests of departure from the line and "
+        "of any change. Where cycles were measured by different laboratory methods and brought to one scale, "
+        "the estimates on the values as measured stand beside."
     )
 
 

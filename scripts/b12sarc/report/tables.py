@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from b12sarc.report.human import Column, HumanTable, human_table
+from b12sarc.report.over_time import over_time, trends
 from b12sarc.report.rules import definition_in_words
 from b12sarc.report.table1 import table1
 from b12sarc.results import CohortResults, Run, is_suppressed
@@ -35,11 +36,13 @@ SUPPRESSED = "suppressed"
 
 def human_tables(run: Run, cohort: CohortResults) -> dict[str, HumanTable]:
     """Return every table of a cohort by its short name, in the order of the report."""
+    followed = (over_time, trends) if len(cohort.by_cycle) else ()
     made = (
         table1,
         flow,
         missingness,
         prevalence,
+        *followed,
         models,
         not_estimable,
         model_notes,

@@ -1,6 +1,16 @@
 """Configuration as typed, frozen data; the lowest floor of the house, next to the errors."""
 
-from b12sarc.spec.analysis import AdjustmentSet, Analysis, Family, Models, Population, Step, Table1, Term
+from b12sarc.spec.analysis import (
+    AdjustmentSet,
+    Analysis,
+    Family,
+    Models,
+    OverTime,
+    Population,
+    Step,
+    Table1,
+    Term,
+)
 from b12sarc.spec.assays import Assays, Equation, ValidRange
 from b12sarc.spec.base import Operator, Scalar
 from b12sarc.spec.cohort import (
@@ -26,6 +36,7 @@ from b12sarc.spec.dictionary import Dictionary, Plausible, Variable
 from b12sarc.spec.evidence import Evidence, Study
 from b12sarc.spec.project import CYCLE, Project, Quantity
 from b12sarc.spec.rules import ByVariable, Rule
+from b12sarc.spec.standard_population import Band, StandardPopulation
 
 __all__ = [
     "CYCLE",
@@ -34,6 +45,7 @@ __all__ = [
     "Answered",
     "Archive",
     "Assays",
+    "Band",
     "Blank",
     "ByVariable",
     "Cohort",
@@ -58,12 +70,14 @@ __all__ = [
     "Mapping",
     "Models",
     "Operator",
+    "OverTime",
     "Plausible",
     "Population",
     "Project",
     "Quantity",
     "Rule",
     "Scalar",
+    "StandardPopulation",
     "Step",
     "Study",
     "Subsample",

@@ -120,6 +120,19 @@ class Describe(Model):
     subgroups: dict[Name, Subgroup] = Field(min_length=1, description="name -> subgroups by one variable")
 
 
+class OverTime(Model):
+    """Prevalence of each definition by survey cycle, crude and age-standardised, with a test for trend."""
+
+    standard_population: Text = Field(description="file of the standard population")
+    age: Name = Field(description="age in years, by which people are sorted into its bands")
+    prevalence_of: tuple[Name, ...] = Field(
+        (), description="binary and categorical definitions; empty: those of describe"
+    )
+    cohorts: tuple[Name, ...] = Field(
+        (), description="cohorts it is made for; empty: each of the run that has two or more cycles"
+    )
+
+
 class Headline(Model):
     """The estimates that the report's first page speaks of."""
 
@@ -149,6 +162,7 @@ class Analysis(Model):
     synthesis: Synthesis = Field(
         default_factory=Synthesis, description="meta-analysis across the cohorts of a run"
     )
+    over_time: OverTime | None = Field(None, description="prevalence by survey cycle; none: not made")
     confidence_level: Number = Field(0.95, gt=0.5, lt=1, description="level of all intervals")
 
     def terms(self, adjustment: str) -> tuple[Term, ...]:

@@ -22,6 +22,7 @@ from b12sarc.spec.evidence import Evidence
 from b12sarc.spec.pools import pooled
 from b12sarc.spec.project import Project
 from b12sarc.spec.salvage import Checked, check_model, nothing
+from b12sarc.spec.standard_population import StandardPopulation
 from b12sarc.spec.yaml_lines import Document, KeyPath, Mark
 
 CONFIG = "config/config.yaml"
@@ -68,15 +69,17 @@ class _Reader:
             if document is not None:
                 self._check_id(name, document)
                 cohorts[name] = self._checked(Cohort, document)
+        analysis = self._asked(Analysis, "analysis", run)
         return Sources(
             config=run,
-            dictionary=self._file(Dictionary, "dictionary", run),
-            assays=self._file(Assays, "assays", run),
-            definitions=self._file(Definitions, "definitions", run),
-            analysis=self._file(Analysis, "analysis", run),
+            dictionary=self._asked(Dictionary, "dictionary", run),
+            assays=self._asked(Assays, "assays", run),
+            definitions=self._asked(Definitions, "definitions", run),
+            analysis=analysis,
             evidence=self._evidence(run),
             cohorts=cohorts,
             shelf=self.shelf,
+            standard=self._standard(analysis),
         )
 
     def elsewhere(self, sources: Sources) -> dict[str, Cohort]:
@@ -91,18 +94,28 @@ class _Reader:
                 found[name] = checked.model
         return found
 
+    def _standard(self, analysis: Checked[Analysis]) -> Checked[StandardPopulation] | None:
+        """Read the standard population, if the analysis asks for one."""
+        over_time = analysis.model.over_time
+        if over_time is None:
+            return None
+        asked = analysis.document.where(("over_time", "standard_population"))
+        return self._file(StandardPopulation, over_time.standard_population, asked)
+
     def _checked(self, kind: type[M], document: Document) -> Checked[M]:
         checked, found = check_model(kind, document)
         self.problems += found
         return checked
 
-    def _file(self, kind: type[M], key: str, run: Checked[Config]) -> Checked[M]:
+    def _asked(self, kind: type[M], key: str, run: Checked[Config]) -> Checked[M]:
         """Read the file that a key of the run names."""
-        name = getattr(run.model, key)
+        return self._file(kind, getattr(run.model, key), run.document.where((key,)))
+
+    def _file(self, kind: type[M], name: str, asked: str) -> Checked[M]:
+        """Read a file of the configuration, which is asked for at ``asked``."""
         if not (self.root / name).is_file():
             there = [f.relative_to(self.root).as_posix() for f in self.root.glob("config/*.yaml")]
-            where = run.document.where((key,))
-            self.problems.append(Problem(where, f"there is no file '{name}'", nearest(name, there)))
+            self.problems.append(Problem(asked, f"there is no file '{name}'", nearest(name, there)))
             return nothing(kind, name)
         document, found = yaml_lines.read(self.root / name, name)
         self.problems += found
@@ -112,7 +125,7 @@ class _Reader:
         """Read the published results, if the run names a file of them."""
         if not getattr(run.model, "evidence", None):
             return nothing(Evidence, "")
-        return self._file(Evidence, "evidence", run)
+        return self._asked(Evidence, "evidence", run)
 
     def _cohort_document(self, name: str, asked: str, below: tuple[str, ...]) -> Document | None:
         """Read a cohort, laid over the one that it extends.
@@ -218,6 +231,7 @@ def _in_order(problems: list[Problem], sources: Sources) -> list[Problem]:
         sources.definitions,
         sources.analysis,
         sources.evidence,
+        *([sources.standard] if sources.standard else []),
     )
     files = {checked.document.mark(()).file: place for place, checked in enumerate(read)}
 

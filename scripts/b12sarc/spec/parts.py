@@ -20,6 +20,7 @@ from b12sarc.spec.definitions import Definitions
 from b12sarc.spec.dictionary import Dictionary
 from b12sarc.spec.evidence import Evidence
 from b12sarc.spec.project import Project
+from b12sarc.spec.standard_population import StandardPopulation
 
 _M = TypeVar("_M", bound=BaseModel)
 _MODELS = {
@@ -49,7 +50,7 @@ def parts_of(project: Project, keys: Iterable[str], cohort: str | None = None) -
         elif field:
             value = getattr(getattr(project, section), field)
             parts[key] = TypeAdapter(Any).dump_python(value, exclude_unset=True)
-        else:
+        elif getattr(project, section) is not None:
             parts[key] = _plain(getattr(project, section))
     return parts
 
@@ -65,7 +66,12 @@ def assemble(parts: Mapping[str, Any]) -> Project:
     """
     sections = {name: _partial(model, name, parts) for name, model in _MODELS.items()}
     cohorts = {name: Cohort.model_validate(value) for name, value in parts.get("cohorts", {}).items()}
-    return Project(**sections, cohorts=cohorts)  # type: ignore[arg-type]
+    standard = parts.get("standard_population")
+    return Project(  # type: ignore[arg-type]
+        **sections,
+        cohorts=cohorts,
+        standard_population=None if standard is None else StandardPopulation.model_validate(standard),
+    )
 
 
 def _partial(model: type[_M], section: str, parts: Mapping[str, Any]) -> _M:

@@ -12,6 +12,7 @@ from b12sarc.spec.config import Config
 from b12sarc.spec.definitions import Contrast, Definitions
 from b12sarc.spec.dictionary import Dictionary
 from b12sarc.spec.evidence import Evidence
+from b12sarc.spec.standard_population import StandardPopulation
 
 CYCLE = "cycle"
 """The survey cycle: a column of every cohort and a covariate of the demographic set."""
@@ -53,6 +54,7 @@ class Project:
     cohorts: dict[str, Cohort]
     assays: Assays = field(default_factory=Assays)
     evidence: Evidence = field(default_factory=lambda: Evidence(studies={}))
+    standard_population: StandardPopulation | None = None
 
     def names(self) -> set[str]:
         """Return every name that a rule, a model or a table may refer to."""
@@ -75,3 +77,11 @@ class Project:
         levels = {level: d.level_labels.get(level, level) for level in d.levels or {}}
         kind = "continuous" if d.kind == "index" else d.kind
         return Quantity(name, d.label, kind, d.unit, levels, d.reference, d.contrast, dict(d.contrasts))
+
+    def over_time_cohorts(self) -> list[str]:
+        """Return the cohorts of the run whose prevalences are followed over their survey cycles."""
+        asked = self.analysis.over_time
+        if asked is None:
+            return []
+        several = [name for name, cohort in self.cohorts.items() if len(cohort.cycles) > 1]
+        return [name for name in several if not asked.cohorts or name in asked.cohorts]

@@ -22,6 +22,7 @@ from b12sarc.spec.config import Config
 from b12sarc.spec.definitions import Definitions
 from b12sarc.spec.dictionary import Dictionary
 from b12sarc.spec.evidence import Evidence
+from b12sarc.spec.standard_population import StandardPopulation
 
 COMMAND = "PYTHONPATH=scripts .venv/bin/python -m b12sarc.spec.schema"
 MARKER = f"<!-- Everything below is made by: {COMMAND} -->"
@@ -33,6 +34,7 @@ MODELS: dict[str, type[Model]] = {
     "definitions": Definitions,
     "analysis": Analysis,
     "evidence": Evidence,
+    "standard_population": StandardPopulation,
 }
 PAGES = {
     "config": "configuration",
@@ -42,6 +44,7 @@ PAGES = {
     "definitions": "definitions-yaml",
     "analysis": "analysis-yaml",
     "evidence": "evidence-yaml",
+    "standard_population": "standard-population-yaml",
 }
 
 

@@ -7,6 +7,7 @@ from b12sarc.spec.checks.analysis import AnalysisCheck
 from b12sarc.spec.checks.cohort import CohortCheck
 from b12sarc.spec.checks.context import Names, Page, Sources
 from b12sarc.spec.checks.definitions import DefinitionCheck, check_names
+from b12sarc.spec.checks.over_time import check_over_time
 from b12sarc.spec.checks.run import check_run, check_shared
 
 __all__ = ["Page", "Sources", "check"]
@@ -22,7 +23,9 @@ def check(sources: Sources) -> list[Problem]:
     check_run(sources, Page(sources.config.document, problems))
     check_names(sources, dictionary, definitions)
     DefinitionCheck(names, definitions).run(sources.definitions.model.definitions)
-    AnalysisCheck(sources, names, Page(sources.analysis.document, problems)).run()
+    analysis = Page(sources.analysis.document, problems)
+    AnalysisCheck(sources, names, analysis).run()
+    check_over_time(sources, names, analysis)
     _check_evidence(sources, names, Page(sources.evidence.document, problems))
     for name, checked in sources.cohorts.items():
         CohortCheck(checked, sources.dictionary, sources.assays, cohorts[name]).run()

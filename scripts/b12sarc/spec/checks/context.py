@@ -17,6 +17,7 @@ from b12sarc.spec.dictionary import Dictionary
 from b12sarc.spec.evidence import Evidence
 from b12sarc.spec.project import CYCLE, Project, Quantity
 from b12sarc.spec.salvage import Checked
+from b12sarc.spec.standard_population import StandardPopulation
 from b12sarc.spec.yaml_lines import Document, KeyPath
 
 
@@ -27,6 +28,7 @@ class Sources:
     Attributes:
         cohorts: the configured cohorts that could be read, by folder.
         shelf: every cohort that has a folder.
+        standard: the standard population; None if the analysis asks for none.
     """
 
     config: Checked[Config]
@@ -37,18 +39,20 @@ class Sources:
     evidence: Checked[Evidence]
     cohorts: dict[str, Checked[Cohort]]
     shelf: tuple[str, ...]
+    standard: Checked[StandardPopulation] | None = None
 
     def project(self) -> Project:
         """Return the sound parts together."""
         cohorts = {name: checked.model for name, checked in self.cohorts.items()}
         return Project(
-            self.config.model,
-            self.dictionary.model,
-            self.definitions.model,
-            self.analysis.model,
-            cohorts,
-            self.assays.model,
+            config=self.config.model,
+            dictionary=self.dictionary.model,
+            definitions=self.definitions.model,
+            analysis=self.analysis.model,
+            cohorts=cohorts,
+            assays=self.assays.model,
             evidence=self.evidence.model,
+            standard_population=self.standard.model if self.standard else None,
         )
 
 
