@@ -163,7 +163,7 @@ def row_of(table: pd.DataFrame, model: str) -> pd.Series:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_estimates_are_those_of_svyglm_in_each_imputation_pooled_by_rubin(run, golden, model):
-    # mitools takes the fraction of missing information for lambda in its df; mice has Barnard and Rubin's own.
+    # mitools has the fraction of missing information for lambda in its df; mice follows Barnard and Rubin.
     row, mice = row_of(run.fitted.estimates, model), golden[model]["mice_pool"]
     est, se, df = (mice[name][1] for name in ("est", "se", "df"))
     half = stats.t.ppf(0.975, df) * se
