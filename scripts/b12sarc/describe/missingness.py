@@ -22,7 +22,7 @@ def missingness(sample: Sample) -> pd.DataFrame:
     domain = sample.domain
     total = domain.weights.sum()
     rows = []
-    for name in (*sample.frame.columns.drop([*DESIGN_COLUMNS, DOMAIN]), *sample.meta.imputed):
+    for name in (*sample.frame.columns.drop([*DESIGN_COLUMNS, DOMAIN]), *sample.imputed_names()):
         missing = ~domain.take(sample.known([name]))
         weighted = domain.weights[missing].sum() / total
         label = sample.meta.columns[name].label
