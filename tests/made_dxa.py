@@ -173,7 +173,7 @@ def harmonised(dxa: pd.DataFrame | None, project: Project | None = None) -> Harm
     """Harmonise the survey, with a table of imputations or without any."""
     project = project or dxa_project()
     tables = {"demo": survey_table(), "dxa": dxa}
-    absent = {(CYCLE, "DXX"): "DXX is not in the archive"} if dxa is None else {}
+    absent = {(CYCLE, "DXX"): "not in the archive"} if dxa is None else {}
     return harmonise(
         project.cohorts[COHORT], project.dictionary, lambda file, _: Table(tables[file], {}), absent=absent
     )

@@ -42,7 +42,7 @@ def test_a_table_that_no_address_has_is_absent_and_the_receipt_says_so(raw):
     with serving() as server:
         receipt = fetch_table(source(server.url), raw, HOW)
         assert server.asked == [NEW, OLD, TREE]
-    assert (receipt.origin, receipt.absent) == ("absent", "DXX is not in the archive")
+    assert (receipt.origin, receipt.absent) == ("absent", "not in the archive")
     assert (receipt.sha256, receipt.n_records) == ("", 0)
     assert list(raw.iterdir()) == []
 
@@ -139,4 +139,4 @@ def test_an_absent_table_is_not_locked_and_breaks_no_lock(raw, tmp_path):
     assert write_lock(lock, [absent], date(2026, 1, 1)) == {}
     assert not lock.exists()
     assert check_against_lock([absent], {}) == []
-    assert absent_tables([vars(absent)]) == {("1999-2000", "DXX"): "DXX is not in the archive"}
+    assert absent_tables([vars(absent)]) == {("1999-2000", "DXX"): "not in the archive"}
