@@ -1,4 +1,4 @@
-"""What is made from imputed variables: everything once in each imputation, over every row of the survey."""
+"""What is made from imputed variables: everything once in each imputation."""
 
 from __future__ import annotations
 
@@ -61,18 +61,21 @@ def make_imputed(
         make_all: makes the definitions of one completed data set, adding them to the columns it is given.
 
     Returns:
-        The long frame over every row of the survey (persons without imputations have missing values), with
-        the definitions; and the definitions of the first imputation, for their notes.
+        The long frame with the definitions; and the definitions of the first imputation, for their notes. Who
+        has no imputations has no value of a definition, even where three-valued logic could say "no": those
+        of whom it could be said are not like the others.
     """
     persons, names = columns["person_id"], imputed_names(imputed)
     parts, first = [], {}
     for number, rows in imputed.groupby(IMPUTATION, sort=True):
-        of_person = rows.set_index("person_id")[list(names)].reindex(persons)
+        of_person = rows.set_index("person_id")[list(names)]
+        there = persons.isin(of_person.index)
+        of_person = of_person.reindex(persons)
         completed = dict(columns) | {name: of_person[name].set_axis(persons.index) for name in names}
         made = make_all(completed)
         first = first or made
         kept = {name: completed[name] for name in (*names, *made)}
-        parts.append(pd.DataFrame({"person_id": persons, IMPUTATION: int(str(number)), **kept}))
+        parts.append(pd.DataFrame({"person_id": persons, IMPUTATION: int(str(number)), **kept})[there])
     if not parts:
         return imputed, {}
     long = pd.concat(parts, ignore_index=True)

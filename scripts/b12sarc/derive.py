@@ -12,7 +12,7 @@ from b12sarc.completed import MakeAll, check_steps, imputed_names, known_in_all,
 from b12sarc.definitions import Made, make
 from b12sarc.eligibility import Reasons, flow, in_domain
 from b12sarc.errors import B12SarcError, Problem
-from b12sarc.frames import DOMAIN, IMPUTATION, ColumnInfo, FrameMeta, no_imputations
+from b12sarc.frames import DOMAIN, ColumnInfo, FrameMeta, no_imputations
 from b12sarc.rules import Columns
 from b12sarc.spec import Definition, Project
 from b12sarc.spec.availability import availability, why_unavailable
@@ -29,8 +29,8 @@ class Derived:
         flow: eligibility flow (flow.csv).
         definitions: every definition of the project, with the reason where the cohort cannot answer it
             (definitions.csv).
-        imputed: a row for each row of the survey and imputation: ``person_id``, ``imputation``, the imputed
-            variables, and the definitions made from them. Without any, no rows.
+        imputed: a row for each imputation of each person who has them: ``person_id``, ``imputation``, the
+            imputed variables, and the definitions made from them. Without any, no rows.
     """
 
     frame: pd.DataFrame
@@ -171,14 +171,8 @@ def _meta(
     columns[DOMAIN] = ColumnInfo(project.analysis.population.title, "domain")
     refused = {n: r for n, r in reasons.items() if r and n in project.definitions.definitions}
     unavailable = {**meta.unavailable, **refused}
-    return replace(
-        meta,
-        stage="analysis",
-        columns=columns,
-        unavailable=unavailable,
-        imputed=imputed_names(long),
-        imputations=int(long[IMPUTATION].nunique()),
-    )
+    columns |= {name: replace(columns[name], imputed=True) for name in imputed_names(long) if name in columns}
+    return replace(meta, stage="analysis", columns=columns, unavailable=unavailable)
 
 
 def _catalogue(project: Project, cohort_id: str, reasons: Reasons) -> pd.DataFrame:

@@ -37,6 +37,7 @@ class ColumnInfo:
 
     ``subsample`` names the parts of the sample in which it was measured; each has a weight of its own
     (column ``weight_<subsample>``), which stands in for ``weight`` wherever the column is used.
+    An ``imputed`` column is not in the frame of persons but in the long table of imputations beside it.
     """
 
     label: str
@@ -45,6 +46,7 @@ class ColumnInfo:
     sources: tuple[str, ...] = ()
     note: str = ""
     subsample: str = ""
+    imputed: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,6 @@ class FrameMeta:
         columns: column -> description.
         design: survey design as the statistics need it (kind, single_psu, weight formula by cycle).
         unavailable: variable or definition -> why this cohort does not have it.
-        imputed: variables and definitions of which every person has ``imputations`` values. They are no
-            columns of the frame of persons, but of a long one beside it: a row for each person and imputation
-            (``person_id``, ``imputation``).
-        imputations: how many imputations; 0 where nothing is imputed.
     """
 
     cohort: str
@@ -72,8 +70,6 @@ class FrameMeta:
     columns: dict[str, ColumnInfo]
     design: dict[str, str | dict[str, str]] = field(default_factory=dict)
     unavailable: dict[str, str] = field(default_factory=dict)
-    imputed: tuple[str, ...] = ()
-    imputations: int = 0
 
 
 def no_imputations() -> pd.DataFrame:
@@ -103,5 +99,4 @@ def read_frame(path: Path | str) -> tuple[pd.DataFrame, FrameMeta]:
         name: ColumnInfo(**{**info, "sources": tuple(info["sources"])})
         for name, info in raw["columns"].items()
     }
-    raw["imputed"] = tuple(raw["imputed"])
     return table.to_pandas(), FrameMeta(**raw)

@@ -82,7 +82,7 @@ class Receipt(FileReceipt):
             retrieved="",
             n_records=0,
             origin="absent",
-            absent=f"{table} is not in the archive",
+            absent="not in the archive",
         )
 
     def write(self, path: Path) -> None:

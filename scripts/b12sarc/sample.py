@@ -51,7 +51,7 @@ class Sample:
             frame: every row of the survey.
             meta: what the columns are.
             project: the configuration.
-            imputed: long frame of the imputed variables that ``meta`` names.
+            imputed: long frame of the columns that ``meta`` calls imputed.
 
         Raises:
             B12SarcError: the design columns are not those of a survey; a person without every imputation.
@@ -62,7 +62,8 @@ class Sample:
         )
         domain = design.domain(frame[DOMAIN].to_numpy(bool))
         sample = cls(meta.cohort, project, frame, meta, domain)
-        return replace(sample, imputed=sample._arranged(imputed)) if meta.imputed else sample
+        names = [name for name, info in meta.columns.items() if info.imputed]
+        return replace(sample, imputed=sample._arranged(imputed, names)) if names else sample
 
     def has(self, name: str) -> bool:
         """Whether the cohort has the variable or definition."""
@@ -70,7 +71,11 @@ class Sample:
 
     def is_imputed(self, name: str) -> bool:
         """Whether every person has several imputed values of it: an estimate then needs :meth:`pool`."""
-        return name in self.meta.imputed
+        return name in self.imputed_names()
+
+    def imputed_names(self) -> tuple[str, ...]:
+        """The variables and definitions that are imputed."""
+        return () if self.imputed is None else self.imputed.names
 
     def pool(self, analyse: Callable[[Sample], CompleteDataFit]) -> Pooled:
         """Run ``analyse`` on the sample as each imputation completes it, and pool what it returns.
@@ -139,11 +144,11 @@ class Sample:
         return {label: mask for label, mask in masks.items() if self.domain.take(mask).any()}
 
     def _is_known(self, name: str) -> np.ndarray:
-        if self.imputed is not None and self.is_imputed(name):
+        if self.imputed is not None and name in self.imputed.names:
             return self.imputed.known(name)
         return ~np.isnan(self.values(name))
 
-    def _arranged(self, long: pd.DataFrame | None) -> Imputed:
+    def _arranged(self, long: pd.DataFrame | None, names: list[str]) -> Imputed:
         """Arrange the long frame of the imputed variables along the rows of the survey."""
         if long is None:
             raise TypeError(f"{self.cohort} has imputed variables: the sample needs their long frame")
@@ -151,8 +156,8 @@ class Sample:
             self.frame["person_id"].to_numpy(),
             long["person_id"].to_numpy(),
             long[IMPUTATION].to_numpy(),
-            {name: self.as_floats(name, long[name]) for name in self.meta.imputed},
-            m=self.meta.imputations,
+            {name: self.as_floats(name, long[name]) for name in names},
+            m=int(long[IMPUTATION].nunique()),
             where=f"cohort {self.cohort}: imputed variables",
         )
 
