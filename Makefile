@@ -22,7 +22,7 @@ nhanes: $(ENVIRONMENT) ## Reproduce the NHANES results from CDC's files (or a mi
 	@echo "The report: $(CURDIR)/results/nhanes/report.html"
 
 test: $(ENVIRONMENT) ## Run the tests
-	@$(PY) -m pytest -n auto --dist loadgroup $(TESTS)
+	@$(PY) -m pytest -n auto $(TESTS)
 
 lint: $(ENVIRONMENT) ## Check style and types
 	@$(PY) -m ruff check .

@@ -6,22 +6,36 @@ SYNTHETIC DATA: every number here comes from a random generator; none describes 
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import yaml
 
+from b12sarc.codebook_check import Check
 from b12sarc.describe.missingness import MISSINGNESS
 from b12sarc.describe.prevalence import PREVALENCE
 from b12sarc.describe.table1 import TABLE1
 from b12sarc.eligibility import FLOW
 from b12sarc.feasibility import feasibility
-from b12sarc.fit import ESTIMATES, NOT_ESTIMABLE
-from b12sarc.spec import Analysis, Cohort, Config, Definitions, Dictionary, Evidence, Project
+from b12sarc.figures.plan import plan_figures
+from b12sarc.fit import ESTIMATES, NOT_ESTIMABLE, NOTES
+from b12sarc.results import Run
+from b12sarc.spec import Cohort, Project
+from b12sarc.spec.loading import load_project
+from b12sarc.style import BLUE, INK
 from b12sarc.synthesise import synthesise
 
 ROOT = Path(__file__).resolve().parent.parent
+STUB = """<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">
+<svg xmlns="http://www.w3.org/2000/svg" width="60pt" height="40pt" viewBox="0 0 60 40" version="1.1">
+<metadata>made by a test</metadata><defs><style type="text/css">*{{stroke-linecap: butt}}</style></defs>
+<g id="figure_1"><defs><path id="m1" d="M 0.123456 1" style="stroke: {blue}"/></defs>
+<use xlink:href="#m1" xmlns:xlink="http://www.w3.org/1999/xlink" style="fill: {blue}"/>
+<text style="fill: {ink}">p = 0.0034</text></g></svg>
+"""
 UNAVAILABLE = {
     "hcy_high_15": "needs homocysteine_umol_l: not assayed in these cycles",
     "log2_hcy": "needs homocysteine_umol_l: not assayed in these cycles",
@@ -30,24 +44,10 @@ UNAVAILABLE = {
 }
 
 
-def _yaml(path: str) -> dict:
-    return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
-
-
 def fake_project(cohorts: tuple[str, ...] = ("synthetic",)) -> Project:
     """The project's own configuration, for a run over ``cohorts``."""
-    base = _yaml("cohorts/nhanes_2011_2014/cohort.yaml")
-    own = _yaml("cohorts/synthetic/cohort.yaml")
-    own["archive"] = base["archive"] | own["archive"]
-    known = {"nhanes_2011_2014": base, "synthetic": base | own}
-    return Project(
-        config=Config(**{**_yaml("config/config.yaml"), "run": "fake", "cohorts": cohorts}),
-        dictionary=Dictionary(**_yaml("config/dictionary.yaml")),
-        definitions=Definitions(**_yaml("config/definitions.yaml")),
-        analysis=Analysis(**_yaml("config/analysis.yaml")),
-        cohorts={name: Cohort(**known[name]) for name in cohorts},
-        evidence=Evidence(**_yaml("config/evidence.yaml")),
-    )
+    config = yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8"))
+    return load_project({**config, "run": "fake", "cohorts": list(cohorts)}, ROOT)
 
 
 def write_fake_results(folder: Path, project: Project, seed: int = 1) -> Path:
@@ -66,6 +66,8 @@ def write_fake_results(folder: Path, project: Project, seed: int = 1) -> Path:
             "definitions": _definitions(cohort, project),
             "harmonisation": _harmonisation(cohort, project),
             "not_estimable": _not_estimable(cohort),
+            "model_notes": _model_notes(cohort),
+            "codebook_check": _codebook_check(),
         }
         for name, table in tables.items():
             table.to_csv(home / f"{name}.csv", index=False)
@@ -76,6 +78,14 @@ def write_fake_results(folder: Path, project: Project, seed: int = 1) -> Path:
     feasibility(project, catalogues).to_csv(folder / "feasibility.csv", index=False)
     synthesise(together, project).to_csv(folder / "meta.csv", index=False)
     return folder
+
+
+def write_stub_figures(run: Run) -> None:
+    """Write a small SVG, built as matplotlib builds them, in the place of each figure."""
+    (run.folder / "figures").mkdir(exist_ok=True)
+    for planned in plan_figures(run):
+        svg = STUB.format(ink=INK, blue=BLUE)
+        (run.folder / "figures" / f"{planned.name}.svg").write_text(svg, encoding="utf-8")
 
 
 def _flow(project: Project) -> pd.DataFrame:
@@ -173,7 +183,8 @@ def _prevalence(cohort: str, project: Project, rng: np.random.Generator) -> pd.D
             for subgroup, n in groups.items():
                 p = float(np.clip(base + rng.normal(0, 0.03), 0.004, 0.9))
                 se = float(1.4 * np.sqrt(p * (1 - p) / n))
-                flag = "suppressed: relative interval width above 130 %" if p < 0.012 else ""
+                hidden = p < 0.012 or (name, subgroup) == ("macrocytosis", "age_band=from_75")
+                flag = "suppressed: interval wider than 130 % of the estimate" if hidden else ""
                 flag = (
                     "review: fewer than 8 degrees of freedom" if term == "macrocytosis" and not flag else flag
                 )
@@ -305,6 +316,19 @@ def _not_estimable(cohort: str) -> pd.DataFrame:
         (cohort, "height_cm", "hcy_high_15", "", "", "", "", UNAVAILABLE["hcy_high_15"]),
     ]
     return pd.DataFrame(rows, columns=list(NOT_ESTIMABLE))
+
+
+def _model_notes(cohort: str) -> pd.DataFrame:
+    spec = ("height_cm", "log2_b12", "clinical", "all", "linear", "complete_case")
+    return pd.DataFrame([(cohort, *spec, "height_cm is the outcome: not a covariate")], columns=list(NOTES))
+
+
+def _codebook_check() -> pd.DataFrame:
+    rows = [
+        ("2011-2012", "DEMO_G", "", "", "Rows", 9756, 9756, True),
+        ("2011-2012", "DEMO_G", "RIAGENDR", "1", "Male", 4856, 4856, True),
+    ]
+    return pd.DataFrame(rows, columns=["cycle", *(f.name for f in fields(Check))])
 
 
 def _sources(cohort: Cohort) -> list[dict]:

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import subprocess
-import time
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +21,14 @@ ARGUMENTS = (
     "--no-first-run",
     "--remote-debugging-pipe",
 )
+ON_3_AND_4 = """
+import fcntl, os, sys
+ours = [fcntl.fcntl(int(fd), fcntl.F_DUPFD, 10) for fd in sys.argv[1:3]]
+for number, fd in zip((3, 4), ours):
+    os.dup2(fd, number)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+"""Chromium reads its pipe on file descriptor 3 and writes on 4, whatever numbers ours have."""
 
 
 class Page:
@@ -92,9 +100,11 @@ def browser(profile: Path) -> Iterator[Page]:
     assert CHROMIUM is not None
     read_theirs, write_ours = os.pipe()
     read_ours, write_theirs = os.pipe()
-    command = f'exec "$0" "$@" 3<&{read_theirs} 4>&{write_theirs}'
     process = subprocess.Popen(
-        ["sh", "-c", command, CHROMIUM, *ARGUMENTS, f"--user-data-dir={profile}"],
+        [
+            *(sys.executable, "-c", ON_3_AND_4, str(read_theirs), str(write_theirs)),
+            *(CHROMIUM, *ARGUMENTS, f"--user-data-dir={profile}"),
+        ],
         pass_fds=(read_theirs, write_theirs),
         stderr=subprocess.DEVNULL,
     )
@@ -107,4 +117,3 @@ def browser(profile: Path) -> Iterator[Page]:
         os.close(read_ours)
         process.terminate()
         process.wait(timeout=20)
-        time.sleep(0.1)

@@ -1,12 +1,17 @@
-"""Model matrices of the golden regressions, built as R builds them."""
+"""What the statistics tests share: golden regressions as R builds them, tiny surveys, comparison with R."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.testing import assert_allclose
 
-from b12sarc.design import Domain
+from b12sarc.design import Domain, SurveyDesign
+from b12sarc.estimators import Estimate
 from b12sarc.glm import GlmFit, fit_glm
 
+RTOL = 1e-8
+ROWS = 400
+PER_PSU = 20
 COVARIATES = ["RIDAGEYR", "FEMALE", "f(RIDRETH3)", "f(DMDEDUC2)", "INDFMPIR", "f(SMOKE)", "BMXBMI", "DIAB"]
 
 # name -> (outcome, terms, family). Not fitted here: probit_old (the plan has canonical links only).
@@ -64,3 +69,39 @@ def fit(name: str, sim: dict, old: Domain) -> tuple[GlmFit, Domain]:
     y = sim[outcome].astype(float)
     domain = domain_of(name, sim, old).restrict(~np.isnan(y) & ~np.isnan(x).any(axis=1))
     return fit_glm(domain, domain.take(y), domain.take(x), family=family, names=names), domain
+
+
+def assert_matches(result: Estimate, golden: dict) -> None:
+    """Estimate, SE and (where R gives them) limits to 1e-8; df exactly."""
+    pairs = [("estimate", "est"), ("se", "se"), ("conf_low", "lci"), ("conf_high", "uci")]
+    pairs = [(ours, theirs) for ours, theirs in pairs if theirs in golden]
+    assert_allclose(
+        [getattr(result, ours) for ours, _ in pairs], [golden[theirs] for _, theirs in pairs], rtol=RTOL
+    )
+    if "df" in golden:
+        assert result.df == golden["df"]
+
+
+def tiny(weights=(1.0, 2, 3, 4, 5, 6, 7, 8), x=(3.0, 5, 4, 8, 1, 2, 2, 6)):
+    """Two strata of two PSUs of two rows."""
+    design = SurveyDesign.from_arrays(np.array(weights), np.repeat([1, 2], 4), np.tile([1, 1, 2, 2], 2))
+    return design.domain(np.ones(8, bool)), np.array(x)
+
+
+def no_degrees_of_freedom():
+    """Two strata of which the domain sees one PSU each."""
+    domain, x = tiny()
+    narrow = domain.restrict(np.array([1, 1, 0, 0, 1, 1, 0, 0], bool))
+    return narrow, narrow.take(x)
+
+
+def simple_survey(n: int = ROWS, seed: int = 1) -> tuple:
+    """A domain of ten strata of two PSUs, and two standard normal covariates."""
+    rng = np.random.default_rng(seed)
+    cluster = np.arange(n) // (n // PER_PSU)
+    design = SurveyDesign.from_arrays(rng.uniform(1, 5, n), cluster // 2, cluster % 2)
+    return design.domain(np.ones(n, bool)), rng.normal(size=(n, 2)), rng
+
+
+def with_intercept(*columns: np.ndarray) -> np.ndarray:
+    return np.column_stack([np.ones(len(columns[0])), *columns])

@@ -24,7 +24,8 @@ def check_cohort(cohort: Cohort, receipts: Iterable[Receipt]) -> tuple[pd.DataFr
         :class:`b12sarc.codebook_check.Check`), and what differs as problems.
     """
     files = tables(cohort)
-    frames, problems = [], []
+    frames: list[pd.DataFrame] = []
+    problems: list[Problem] = []
     for receipt in receipts:
         if receipt.codebook is None:
             continue

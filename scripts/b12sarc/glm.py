@@ -9,7 +9,7 @@ terms, on one BLAS thread (with several, threads waiting for each other can cost
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -24,7 +24,7 @@ from b12sarc.inference import TOO_FEW_DF, FTest, NotEstimableError, t_quantile, 
 Family = Literal["gaussian", "binomial", "poisson"]
 
 _FAMILIES = {"gaussian": families.Gaussian, "binomial": families.Binomial, "poisson": families.Poisson}
-_CUMULANT = {
+_CUMULANT: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "gaussian": lambda eta: eta**2 / 2,
     "binomial": lambda eta: np.logaddexp(0, eta),
     "poisson": np.exp,

@@ -43,7 +43,6 @@ class Headline:
         answers: for each outcome, which exposures were clearly associated with it.
         summary: how many of the pre-specified tests found a difference.
         adjusted_for: the covariates of the headline estimates.
-        findings: outcome -> one sentence for each exposure, in the order of the configuration.
     """
 
     population: str
@@ -51,7 +50,6 @@ class Headline:
     answers: tuple[str, ...]
     summary: str
     adjusted_for: str
-    findings: dict[str, tuple[str, ...]]
 
 
 def write_headline(run_dir: Path, project: Project) -> Path:
@@ -64,15 +62,27 @@ def write_headline(run_dir: Path, project: Project) -> Path:
 
 
 def plain_lines(run: Run) -> list[str]:
-    """Return the headline of every cohort as lines of plain text."""
+    """Return the headline of every cohort as plain lines: the first headline outcome in numbers."""
     lines: list[str] = []
     for cohort in run.cohorts.values():
         said = headline(run, cohort)
         lines += [SYNTHETIC_LINE] if cohort.cohort.synthetic else []
         lines.append(f"{cohort.cohort.title}: {said.population}")
-        lines += [f"  {sentence}" for sentence in next(iter(said.findings.values()), ())]
-        lines.append(f"  {said.summary}")
+        rows = headline_rows(run, cohort.cohort.id)
+        lines += _first_outcome(run.project, rows)
+        lines.append(said.summary)
     return lines
+
+
+def _first_outcome(project: Project, rows: pd.DataFrame) -> list[str]:
+    if rows.empty:
+        return []
+    rows = rows[rows["outcome"] == rows["outcome"].iloc[0]]
+    subjects = [subject(project, row) for _, row in rows.iterrows()]
+    width = max(map(len, subjects))
+    numbers = [_numbers(project, row) for _, row in rows.iterrows()]
+    shown = [f"  {words:<{width}}  {said}" for words, said in zip(subjects, numbers, strict=True)]
+    return [f"{label(project, rows['outcome'].iloc[0])}:", *shown]
 
 
 def _where(run_dir: Path) -> list[str]:
@@ -82,10 +92,6 @@ def _where(run_dir: Path) -> list[str]:
 def headline(run: Run, cohort: CohortResults) -> Headline:
     """Return what is said first about ``cohort``."""
     rows = headline_rows(run, cohort.cohort.id)
-    findings = {
-        outcome: tuple(finding(run, row) for _, row in rows[rows["outcome"] == outcome].iterrows())
-        for outcome in dict.fromkeys(rows["outcome"])
-    }
     return Headline(
         population=population(run.project, cohort),
         prevalence=prevalence(run.project, cohort),
@@ -94,7 +100,6 @@ def headline(run: Run, cohort: CohortResults) -> Headline:
         ),
         summary=summary(run.project, rows),
         adjusted_for=f"Adjusted for {covariates(run.project, run.project.analysis.headline.adjustment)}.",
-        findings=findings,
     )
 
 
@@ -173,19 +178,22 @@ def answer(project: Project, rows: pd.DataFrame) -> str:
 
 def summary(project: Project, rows: pd.DataFrame) -> str:
     """Return how many of the headline tests exclude no difference, before and after adjustment."""
-    alpha = 1 - project.analysis.confidence_level
     clear = sum(direction(row) != "unclear" for _, row in rows.iterrows())
     kept = sum(survives(project, row) for _, row in rows.iterrows())
     method = _method(project, rows)
     return (
         f"Of {len(rows)} pre-specified estimates, {clear} had a {_level(project)} interval that excludes no "
-        f"difference; {kept} had p < {alpha:.2g} after adjustment for the number of tests{method}."
+        f"difference; {kept} had p < {_alpha(project):g} after adjustment for the number of tests{method}."
     )
 
 
 def survives(project: Project, row: pd.Series) -> bool:
     """Return whether the p-value that is adjusted for the number of tests is below 1 - confidence level."""
-    return bool(row["p_adjusted"] < 1 - project.analysis.confidence_level)
+    return bool(row["p_adjusted"] < _alpha(project))
+
+
+def _alpha(project: Project) -> float:
+    return round(1 - project.analysis.confidence_level, 12)  # 1 - 0.95 is a little more than 0.05
 
 
 def _level(project: Project) -> str:
@@ -211,16 +219,17 @@ def subject(project: Project, row: pd.Series) -> str:
 
 def finding(run: Run, row: pd.Series) -> str:
     """Return one estimate as a sentence: words, effect, interval, p, then the people behind it."""
-    project = run.project
+    return f"{subject(run.project, row)} {_association(run, row)}: {_numbers(run.project, row)}."
+
+
+def _numbers(project: Project, row: pd.Series) -> str:
     measure = MEASURES[row["estimator"]]
     units = "" if measure.ratio else f" {unit(project, row['outcome'])}".rstrip()
     effect = interval(row["estimate"], row["conf_low"], row["conf_high"], measure)
     effect = effect.replace(" (", f"{units} ({_level(project)} CI ", 1)
     people = f"{count(row['n'])} people"
     people += f", {count(row['events'])} with the outcome" if pd.notna(row["events"]) else ""
-    words = _association(run, row)
-    p = _p(row)
-    return f"{subject(project, row)} {words}: {measure.name.lower()} {effect}, {p}; {people}."
+    return f"{measure.name.lower()} {effect}, {_p(row)}; {people}"
 
 
 def _association(run: Run, row: pd.Series) -> str:

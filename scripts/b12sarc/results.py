@@ -21,6 +21,8 @@ TABLES = (
     "definitions",
     "harmonisation",
     "not_estimable",
+    "model_notes",
+    "codebook_check",
 )
 RUN_TABLES = ("estimates", "feasibility", "meta")
 TEXT_COLUMNS = (
@@ -45,6 +47,8 @@ class CohortResults:
     definitions: pd.DataFrame
     harmonisation: pd.DataFrame
     not_estimable: pd.DataFrame
+    model_notes: pd.DataFrame
+    codebook_check: pd.DataFrame
     sources: list[dict[str, Any]]
 
 

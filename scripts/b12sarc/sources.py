@@ -64,7 +64,9 @@ def table_sources(
         lock = read_lock(root / "cohorts" / cohort.id / "sources.lock")
         for cycle, table in tables(cohort):
             key = Key(archive.name, cycle, table)
-            known = sources.get(key)
+            first_use = lock[table].sha256 if table in lock else None
+            if first_use is None and key in sources:
+                first_use = sources[key].sha256
             sources[key] = TableSource.from_template(
                 table,
                 cycle,
@@ -72,7 +74,7 @@ def table_sources(
                 url,
                 archive.table_path,
                 archive.codebook_path,
-                lock[table].sha256 if table in lock else known and known.sha256,
+                first_use,
             )
     return sources
 

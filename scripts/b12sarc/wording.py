@@ -140,9 +140,11 @@ def label(project: Project, name: str) -> str:
 def explained(project: Project, text: str) -> str:
     """Return a reason with the labels of variables in place of their names."""
     names = project.names()
-    named = re.sub(
-        r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b", lambda m: label(project, m[0]) if m[0] in names else m[0], text
-    )
+
+    def words(found: re.Match[str]) -> str:
+        return full_label(project, found[0]) if found["name"] in names else found[0]
+
+    named = re.sub(r"\b(?P<name>[a-z][a-z0-9]*(?:_[a-z0-9]+)+)\b(\[\w+\])?", words, text)
     return plain(named[:1].upper() + named[1:])
 
 

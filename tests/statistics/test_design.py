@@ -96,6 +96,15 @@ class TestCovarianceOfTotal:
             design.domain(np.ones(12, bool)).covariance_of_total(x[:, None]), [[by_hand]], rtol=1e-13
         )
 
+    def test_of_three_psus_divides_by_two(self):
+        x = np.array([1.0, 4, 2, 7, 5, 3])
+        design = SurveyDesign.from_arrays(np.full(6, 2.0), np.ones(6), [1, 1, 2, 2, 3, 3])
+        totals = np.array([10.0, 18, 16])
+        by_hand = 3 / 2 * ((totals - totals.mean()) ** 2).sum()
+        assert_allclose(
+            design.domain(np.ones(6, bool)).covariance_of_total(x[:, None]), [[by_hand]], rtol=1e-13
+        )
+
     def test_a_psu_outside_the_domain_counts_as_a_total_of_zero(self):
         design, x = toy()
         domain = design.domain(np.arange(12) < 3)
@@ -205,8 +214,10 @@ class TestFromArrays:
         assert (domain.n_psu, domain.n_strata) == (4, 2)
 
     def test_one_psu_label_in_two_strata_is_an_error_when_not_nested(self):
-        with pytest.raises(B12SarcError, match="2 PSU labels occur in more than one stratum"):
-            SurveyDesign.from_arrays(np.ones(4), [1, 1, 2, 2], [1, 2, 1, 2], nest=False)
+        with pytest.raises(
+            B12SarcError, match=r"2 PSU labels occur in more than one stratum \(first: 1, 2\)"
+        ):
+            SurveyDesign.from_arrays(np.ones(5), [1, 1, 2, 2, 2], [1, 2, 1, 2, 3], nest=False)
 
     def test_labels_may_be_strings(self):
         design = SurveyDesign.from_arrays(np.ones(4), ["é", "é", "x", "x"], ["a", "b", "a", "b"])

@@ -99,9 +99,11 @@ def test_events_are_those_of_binary_outcomes(models):
 def test_people_on_prescribed_b12_are_too_few_to_be_compared_in_every_model(fitted):
     apart = fitted.not_estimable[fitted.not_estimable["exposure"] == "b12_status"]
     assert len(apart) == 4 * (2 * 1 + 8 * 2)
-    assert apart["reason"].str.fullmatch(
-        r"b12_status\[treated\]: [1-6] people; a level of fewer than 10 is not compared"
-    ).all()
+    assert (
+        apart["reason"]
+        .str.fullmatch(r"b12_status\[treated\]: [1-6] people; a level of fewer than 10 is not compared")
+        .all()
+    )
 
 
 def test_homocysteine_models_are_refused_because_it_was_not_assayed(fitted):

@@ -10,7 +10,7 @@ import pytest
 
 from checkout import Checkout, Result
 
-pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("workflow")]
+pytestmark = pytest.mark.workflow
 
 COLUMNS = {
     "synthetic/flow.csv": "step description n_excluded n_remaining weighted_remaining",
@@ -25,7 +25,8 @@ COLUMNS = {
         leave_one_out_low leave_one_out_high note""",
 }
 OF_THE_COHORT = """codebook_check.csv sources.json harmonised.parquet harmonisation.csv analysis.parquet
-    flow.csv definitions.csv table1.csv prevalence.csv missingness.csv estimates.csv not_estimable.csv model_notes.csv"""
+    flow.csv definitions.csv table1.csv prevalence.csv missingness.csv estimates.csv not_estimable.csv
+    model_notes.csv"""
 OUTPUTS = {
     *("estimates.csv", "feasibility.csv", "meta.csv", "headline.txt", "provenance.json", "report.html"),
     *(f"synthetic/{name}" for name in OF_THE_COHORT.split()),

@@ -131,7 +131,7 @@ def _line_height(line: Line, label_in: float) -> float:
 
 def _draw_panel(axes: Axes, panel: Panel, body: float, plot_in: float, label_in: float) -> None:
     axes.set_ylim(body, 0)
-    low, high = _scale(axes, panel)
+    low, high = _scale(axes, panel, plot_in)
     axes.axvline(panel.measure.null, color=style.MUTED, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
     axes.spines["left"].set_visible(False)
     axes.set_yticks([])
@@ -260,7 +260,7 @@ def _diamond(axes: Axes, y: float, line: Line, low: float, high: float) -> None:
     axes.add_patch(mpl.patches.Polygon(corners, closed=True, color=color, linewidth=0.6, zorder=4))
 
 
-def _scale(axes: Axes, panel: Panel) -> tuple[float, float]:
+def _scale(axes: Axes, panel: Panel, plot_in: float) -> tuple[float, float]:
     """Set the axis to hold the estimates and, as far as sensible, their intervals; return its limits."""
     lines = [x for x in panel.lines() if not x.pooled] or panel.lines()
     values = [v for x in lines for v in (x.estimate, x.low, x.high) if math.isfinite(v)]
@@ -268,7 +268,7 @@ def _scale(axes: Axes, panel: Panel) -> tuple[float, float]:
         low, high = _ratio_limits([v for v in values if v > 0])
         axes.set_xscale("log")
         axes.set_xlim(low, high)
-        ticks = _ratio_ticks(low, high)
+        ticks = _ratio_ticks(low, high, plot_in)
         axes.xaxis.set_major_locator(FixedLocator(ticks))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_minor_formatter(NullFormatter())
@@ -287,10 +287,23 @@ def _ratio_limits(values: Sequence[float]) -> tuple[float, float]:
     return low / 1.08, high * 1.08
 
 
-def _ratio_ticks(low: float, high: float) -> list[float]:
-    """Return the ticks of the ladder that reaches furthest over the axis, the finer of equals."""
+def _ratio_ticks(low: float, high: float, plot_in: float) -> list[float]:
+    """Return the ladder that reaches furthest over the axis, of those whose labels have room."""
+    inches = plot_in / math.log(high / low)
     inside = [[t for t in ladder if low <= t <= high] for ladder in LADDERS]
-    return max(inside, key=lambda ticks: math.log(ticks[-1] / ticks[0]) + 0.15 * len(ticks))
+    roomy = [ticks for ticks in inside if _have_room(ticks, inches)] or inside[-1:]
+    return max(roomy, key=lambda ticks: math.log(ticks[-1] / ticks[0]) + 0.15 * len(ticks))
+
+
+def _have_room(ticks: Sequence[float], inches: float) -> bool:
+    """Return whether the labels stay apart on an axis with so many inches for a factor of e."""
+    widths = [text_width(f"{t:g}", style.TEXT_PT) for t in ticks]
+    return all(
+        inches * math.log(after / before) > (width_before + width_after) / 2 + 0.06
+        for before, after, width_before, width_after in zip(
+            ticks, ticks[1:], widths, widths[1:], strict=False
+        )
+    )
 
 
 def _linear_limits(values: Sequence[float]) -> tuple[float, float]:

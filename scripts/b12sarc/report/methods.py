@@ -8,7 +8,7 @@ from typing import Any
 
 from b12sarc.provenance import weight_formula
 from b12sarc.spec import Cohort, Family, Project
-from b12sarc.wording import MEASURES, covariates, label, lower_first, plain
+from b12sarc.wording import MEASURES, covariates, lower_first, plain, short_label
 
 _SINGLE_PSU = {
     "fail": "a stratum with a single PSU stops the run",
@@ -16,6 +16,13 @@ _SINGLE_PSU = {
     "average": "a stratum with a single PSU takes the average variance of the other strata",
     "remove": "a stratum with a single PSU adds no variance",
     "certainty": "a single PSU counts as sampled with certainty and adds no variance",
+}
+_WEIGHTS = {
+    "interview": "Interview weight",
+    "mec": "Examination (MEC) weight",
+    "fasting": "Fasting subsample weight",
+    "diet_day1": "Day 1 dietary weight",
+    "subsample": "Subsample weight",
 }
 _METHODS = {"holm": "Holm", "fdr_bh": "Benjamini-Hochberg"}
 
@@ -54,7 +61,7 @@ def _population(project: Project, cohort: Cohort) -> str:
 def _weights(cohort: Cohort) -> str:
     by_cycle = "; ".join(f"{cycle}: {formula}" for cycle, formula in weight_formula(cohort).items())
     return (
-        f"Weight of the part of the survey “{cohort.design.weight.role}”, combined over {len(cohort.cycles)} "
+        f"{_WEIGHTS[cohort.design.weight.role]}, combined over {len(cohort.cycles)} "
         f"cycles in proportion to the years that each stands for ({by_cycle})."
     ).replace(" x ", " × ")
 
@@ -117,7 +124,7 @@ def _multiplicity(project: Project, cohort: str) -> str:
 
 def _family(project: Project, family: Family) -> str:
     parts = [
-        ", ".join(lower_first(label(project, name)) for name in names)
+        ", ".join(lower_first(short_label(project, name)) for name in names)
         for names in (family.exposures, family.outcomes)
         if names
     ]

@@ -41,6 +41,7 @@ def human_tables(run: Run, cohort: CohortResults) -> dict[str, HumanTable]:
         prevalence,
         models,
         not_estimable,
+        model_notes,
         availability,
         definitions,
         harmonisation,
@@ -185,6 +186,21 @@ def not_estimable(run: Run, cohort: CohortResults) -> HumanTable:
     return human_table(cohort, "not_estimable", "Estimates that cannot be made", columns, rows)
 
 
+def model_notes(run: Run, cohort: CohortResults) -> HumanTable:
+    """What was left out of the covariates of a model, with the reason; equal rows are counted."""
+    notes = cohort.model_notes
+    rows = [
+        (explained(run.project, note), label(run.project, outcome), count(len(same)))
+        for (note, outcome), same in notes.groupby(["note", "outcome"], sort=False)
+    ]
+    columns = [
+        Column("What was left out", wide=True),
+        Column("Outcome", filtered=True),
+        Column("Models", True),
+    ]
+    return human_table(cohort, "model_notes", "Covariates left out of some models", columns, rows)
+
+
 def availability(run: Run, cohort: CohortResults) -> HumanTable:
     """Exposures and outcomes that the cohort cannot answer."""
     of_interest = cohort.definitions["roles"].str.contains("exposure|outcome")
@@ -249,6 +265,16 @@ def harmonisation(run: Run, cohort: CohortResults) -> HumanTable:
     columns += [Column(h, True) for h in numeric]
     note = (
         "Counts over every row of the source table, all ages. A value outside the plausible range of the "
-        "dictionary is set missing and counted, never dropped."
+        f"dictionary is set missing and counted, never dropped. {_checked(cohort)}"
     )
     return human_table(cohort, "harmonisation", "Where each variable comes from", columns, rows, note=note)
+
+
+def _checked(cohort: CohortResults) -> str:
+    """Return how the source files compare with the counts in their codebook pages."""
+    checks = cohort.codebook_check
+    if checks.empty:
+        return "No codebook page was there to compare with."
+    differ = int((~checks["ok"].astype(bool)).sum())
+    said = f"{count(differ)} differ" if differ else "all agree"
+    return f"{count(len(checks))} counts of the files were compared with their codebook pages: {said}."

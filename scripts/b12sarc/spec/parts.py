@@ -8,7 +8,7 @@ what would not re-run it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, TypeAdapter
 
@@ -21,13 +21,6 @@ from b12sarc.spec.evidence import Evidence
 from b12sarc.spec.project import Project
 
 _M = TypeVar("_M", bound=BaseModel)
-_MODELS = {
-    "config": Config,
-    "dictionary": Dictionary,
-    "definitions": Definitions,
-    "analysis": Analysis,
-    "evidence": Evidence,
-}
 
 
 def parts_of(project: Project, keys: Iterable[str], cohort: str | None = None) -> dict[str, Any]:
@@ -61,16 +54,21 @@ def assemble(parts: Mapping[str, Any]) -> Project:
 
     Reading any other field raises AttributeError: the rule must name it among its keys.
     """
-    sections = {name: _partial(model, name, parts) for name, model in _MODELS.items()}
-    cohorts = {name: Cohort.model_validate(value) for name, value in parts.get("cohorts", {}).items()}
-    return Project(**sections, cohorts=cohorts)  # type: ignore[arg-type]
+    return Project(
+        _partial(Config, "config", parts),
+        _partial(Dictionary, "dictionary", parts),
+        _partial(Definitions, "definitions", parts),
+        _partial(Analysis, "analysis", parts),
+        {name: Cohort.model_validate(value) for name, value in parts.get("cohorts", {}).items()},
+        evidence=_partial(Evidence, "evidence", parts),
+    )
 
 
 def _partial(model: type[_M], section: str, parts: Mapping[str, Any]) -> _M:
     if section in parts:
         return model.model_validate(parts[section])
     given = {
-        name: TypeAdapter(field.annotation).validate_python(parts[key])
+        name: TypeAdapter(cast(Any, field.annotation)).validate_python(parts[key])
         for name, field in model.model_fields.items()
         if (key := f"{section}.{name}") in parts
     }
