@@ -19,7 +19,7 @@ def configured(project: Path) -> Project:
 
 
 def test_all_parts_together_are_the_project(configured: Project) -> None:
-    parts = parts_of(configured, ["config", "dictionary", "definitions", "analysis", "cohorts"])
+    parts = parts_of(configured, ["config", "dictionary", "definitions", "analysis", "evidence", "cohorts"])
     assert assemble(parts) == configured
 
 
