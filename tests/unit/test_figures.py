@@ -85,7 +85,10 @@ def forest(*lines: Line, measure: str = "poisson", unit: str = "") -> Figure:
 
 def test_every_cohort_has_every_figure(run: Run) -> None:
     names = [p.name for p in plan_figures(run)]
-    assert len(names) == len(set(names)) == 2 * (5 + len(run.project.analysis.models.outcomes))
+    of_the_run = [p.name for p in plan_figures(run) if not p.cohort]
+    of_cohorts = 2 * (5 + len(run.project.analysis.models.outcomes))
+    assert len(names) == len(set(names)) == of_cohorts + len(of_the_run)
+    assert "feasibility" in of_the_run
     for cohort in run.cohorts:
         assert {
             f"{cohort}_{k}" for k in ("headline", "flow", "prevalence", "over_time", "missingness")
@@ -113,7 +116,7 @@ def test_made_up_figures_say_so_in_title_and_watermark_and_real_ones_never(
 ) -> None:
     for name, figure in figures.items():
         marks = [t for t in figure.findobj(Text) if style.SYNTHETIC in t.get_text()]
-        if name.startswith("synthetic"):
+        if name.startswith("synthetic") or name == "feasibility":
             assert any(t.get_rotation() == 0 for t in marks), name
             assert any(t.get_rotation() != 0 for t in marks), name
         else:
@@ -122,7 +125,7 @@ def test_made_up_figures_say_so_in_title_and_watermark_and_real_ones_never(
 
 def test_alt_text_and_title_of_made_up_figures_say_so(run: Run) -> None:
     for p in plan_figures(run):
-        made_up = p.cohort == "synthetic"
+        made_up = p.cohort == "synthetic" or p.kind == "feasibility"
         assert p.title.startswith(style.SYNTHETIC) is made_up
         assert p.alt.startswith(style.SYNTHETIC) is made_up
 

@@ -19,8 +19,8 @@ def configured(project: Path) -> Project:
 
 
 def test_all_parts_together_are_the_project(configured: Project) -> None:
-    sections = ["config", "dictionary", "definitions", "standard_population", "analysis", "cohorts"]
-    parts = parts_of(configured, sections)
+    sections = ["config", "dictionary", "assays", "definitions", "standard_population", "analysis"]
+    parts = parts_of(configured, [*sections, "evidence", "cohorts"])
     assert assemble(parts) == configured
 
 

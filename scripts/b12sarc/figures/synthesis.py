@@ -12,7 +12,7 @@ from b12sarc.figures.forest import Group, Line, Panel, draw_forest
 from b12sarc.figures.planned import Planned
 from b12sarc.results import Run
 from b12sarc.spec import Study
-from b12sarc.wording import MEASURES, PUBLISHED, contrast, number, plain, unit
+from b12sarc.wording import MEASURES, NOT_AVAILABLE, PUBLISHED, contrast, number, plain, unit
 
 DESIGNS = {False: "Published", True: "Published trials"}
 
@@ -95,5 +95,5 @@ def _study_line(study: Study) -> Line:
         high=high,
         p=math.nan,
         strong=False,
-        people=study.n.split(" ")[0] if study.n[:1].isdigit() else "–",
+        people=study.n if study.n.replace(",", "").isdigit() else NOT_AVAILABLE,
     )

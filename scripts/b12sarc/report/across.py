@@ -86,10 +86,11 @@ def _range(row: pd.Series) -> str:
 
 
 def published(run: Run) -> HumanTable:
-    """What others have published: the results that are drawn, and those that can only be told in words."""
+    """What others have published, drawn or told in words; nothing beside made-up people alone."""
     headings = ("Study", "Design", "People", "n", "Compared", "In", "Result (95 % CI)", "Finding", "Source")
     columns = tuple(Column(h, filtered=h == "Design", wide=h in ("Finding", "Compared")) for h in headings)
-    studies = run.project.evidence.studies.values()
+    beside_real = not all(c.cohort.synthetic for c in run.cohorts.values())
+    studies = run.project.evidence.studies.values() if beside_real else ()
     rows = tuple(_study_row(study) for study in sorted(studies, key=lambda s: s.design == "trial"))
     note = (
         "Numbers as printed, seen in the source; an empty result means that the source gives a direction but "

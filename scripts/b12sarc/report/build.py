@@ -30,7 +30,7 @@ from b12sarc.results import CohortResults, Run, read_run
 from b12sarc.spec import Cohort, Project
 from b12sarc.style import SYNTHETIC
 from b12sarc.tables import write_csv
-from b12sarc.wording import label
+from b12sarc.wording import label, plain
 
 _TIED = re.compile(r"(?<=\d) (?=%|kg|cm|people|million|pmol|nmol|µmol)|(?<=[=<>≥≤]) (?=[\d.])|(?<=p) (?==)")
 HERE = Path(__file__).parent
@@ -109,9 +109,13 @@ def _across(figures: list[Figure]) -> dict[str, list[Figure]]:
 
 
 def _told(run: Run) -> dict[str, list[str]]:
-    """Return outcome -> published results beside it that are not drawn, in words."""
+    """Return outcome -> published results beside it in words: those that are not drawn, and trials."""
     return {
-        outcome: [f"{s.study} ({s.population}): {s.finding}" for s in published(run, outcome) if not s.drawn]
+        outcome: [
+            plain(f"{s.study} ({s.population}): {s.finding}")
+            for s in published(run, outcome)
+            if not s.drawn or s.design == "trial"
+        ]
         for outcome in run.project.analysis.models.outcomes
     }
 

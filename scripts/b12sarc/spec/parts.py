@@ -23,14 +23,6 @@ from b12sarc.spec.project import Project
 from b12sarc.spec.standard_population import StandardPopulation
 
 _M = TypeVar("_M", bound=BaseModel)
-_MODELS = {
-    "config": Config,
-    "dictionary": Dictionary,
-    "assays": Assays,
-    "definitions": Definitions,
-    "analysis": Analysis,
-    "evidence": Evidence,
-}
 
 
 def parts_of(project: Project, keys: Iterable[str], cohort: str | None = None) -> dict[str, Any]:
@@ -64,12 +56,15 @@ def assemble(parts: Mapping[str, Any]) -> Project:
 
     Reading any other field raises AttributeError: the rule must name it among its keys.
     """
-    sections = {name: _partial(model, name, parts) for name, model in _MODELS.items()}
-    cohorts = {name: Cohort.model_validate(value) for name, value in parts.get("cohorts", {}).items()}
     standard = parts.get("standard_population")
-    return Project(  # type: ignore[arg-type]
-        **sections,
-        cohorts=cohorts,
+    return Project(
+        _partial(Config, "config", parts),
+        _partial(Dictionary, "dictionary", parts),
+        _partial(Definitions, "definitions", parts),
+        _partial(Analysis, "analysis", parts),
+        {name: Cohort.model_validate(value) for name, value in parts.get("cohorts", {}).items()},
+        assays=_partial(Assays, "assays", parts),
+        evidence=_partial(Evidence, "evidence", parts),
         standard_population=None if standard is None else StandardPopulation.model_validate(standard),
     )
 
