@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 with job(snakemake.log[0]):
     frame, meta = read_frame(snakemake.input.frame)
-    derived = derive(frame, meta, assemble(snakemake.params.parts), snakemake.wildcards.cohort)
+    imputed, _ = read_frame(snakemake.input.imputed)
+    project = assemble(snakemake.params.parts)
+    derived = derive(frame, meta, project, snakemake.wildcards.cohort, imputed)
     write_frame(snakemake.output.frame, derived.frame, derived.meta)
+    write_frame(snakemake.output.imputed, derived.imputed, derived.meta)
     write_csv(snakemake.output.flow, derived.flow)
     write_csv(snakemake.output.definitions, derived.definitions)

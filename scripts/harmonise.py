@@ -29,4 +29,5 @@ with job(snakemake.log[0]):
 
     done = harmonise(cohort, project.dictionary, read, project.assays, absent)
     write_frame(snakemake.output.frame, done.frame, done.meta)
+    write_frame(snakemake.output.imputed, done.imputed, done.meta)
     write_csv(snakemake.output.report, done.report)

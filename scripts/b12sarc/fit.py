@@ -121,8 +121,9 @@ class Fitter:
             lacking.append("a categorical variable cannot be an outcome")
         if lacking:
             raise NotEstimableError("; ".join(lacking))
+        weighted = sample.domain_for(needed)
         mask = sample.known(needed) & self._subgroups[spec.subgroup]
-        domain, matrix, apart = self._prepared(spec.exposure, terms, mask.tobytes())
+        domain, matrix, apart = self._prepared(spec.exposure, terms, weighted, mask.tobytes())
         matrix = ModelMatrix(matrix.x, matrix.names, matrix.exposure, left_out + matrix.notes)
         y = domain.take(sample.values(spec.outcome))
         fit = fit_glm(domain, y, matrix.x, family=FAMILY[spec.estimator], names=matrix.names)
@@ -134,10 +135,10 @@ class Fitter:
         return list(_grid(self.sample, tuple(self._subgroups)))
 
     def _prepare(
-        self, exposure: str, terms: tuple[Term, ...], mask: bytes
+        self, exposure: str, terms: tuple[Term, ...], weighted: Domain, mask: bytes
     ) -> tuple[Domain, ModelMatrix, dict[str, str]]:
         """Prepare what outcomes known in the same people, and estimators, share."""
-        domain = self.sample.domain.restrict(np.frombuffer(mask, dtype=bool))
+        domain = weighted.restrict(np.frombuffer(mask, dtype=bool))
         domain, apart = set_small_levels_apart(self.sample, domain, exposure)
         return domain, model_matrix(self.sample, domain, exposure, terms), apart
 

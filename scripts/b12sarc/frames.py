@@ -29,6 +29,7 @@ class ColumnInfo:
 
     ``subsample`` names the parts of the sample in which it was measured; each has a weight of its own
     (column ``weight_<subsample>``), which stands in for ``weight`` wherever the column is used.
+    An ``imputed`` column is not in the frame of persons but in the long table of imputations beside it.
     """
 
     label: str
@@ -37,6 +38,7 @@ class ColumnInfo:
     sources: tuple[str, ...] = ()
     note: str = ""
     subsample: str = ""
+    imputed: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from b12sarc.spec.loading import load_project
 from b12sarc.spec.parts import parts_of
 
 COHORT_OUTPUTS = (
-    "codebook_check.csv sources.json harmonised.parquet harmonisation.csv analysis.parquet flow.csv definitions.csv "
+    "codebook_check.csv sources.json harmonised.parquet harmonised_imputed.parquet harmonisation.csv "
+    "analysis.parquet analysis_imputed.parquet flow.csv definitions.csv "
     "table1.csv prevalence.csv missingness.csv estimates.csv not_estimable.csv model_notes.csv"
 ).split()
 RUN_OUTPUTS = "estimates.csv headline.txt provenance.json report.html figures tables".split()

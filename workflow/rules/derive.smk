@@ -1,12 +1,14 @@
-# Required inputs: results/<run>/<cohort>/harmonised.parquet
-# Outputs: results/<run>/<cohort>/{analysis.parquet,flow.csv,definitions.csv}
+# Required inputs: results/<run>/<cohort>/{harmonised.parquet,harmonised_imputed.parquet}
+# Outputs: results/<run>/<cohort>/{analysis.parquet,analysis_imputed.parquet,flow.csv,definitions.csv}
 
 
 rule derive:
     input:
         frame=f"{RUN}/{{cohort}}/harmonised.parquet",
+        imputed=f"{RUN}/{{cohort}}/harmonised_imputed.parquet",
     output:
         frame=f"{RUN}/{{cohort}}/analysis.parquet",
+        imputed=f"{RUN}/{{cohort}}/analysis_imputed.parquet",
         flow=f"{RUN}/{{cohort}}/flow.csv",
         definitions=f"{RUN}/{{cohort}}/definitions.csv",
     params:

@@ -1,5 +1,5 @@
 # Required inputs: results/<run>/<cohort>/{sources.json,codebook_check.csv} (only checked tables go on), tables in data/raw
-# Outputs: results/<run>/<cohort>/{harmonised.parquet,harmonisation.csv}
+# Outputs: results/<run>/<cohort>/{harmonised.parquet,harmonised_imputed.parquet,harmonisation.csv}
 
 
 rule harmonise:
@@ -8,6 +8,7 @@ rule harmonise:
         check=f"{RUN}/{{cohort}}/codebook_check.csv",
     output:
         frame=f"{RUN}/{{cohort}}/harmonised.parquet",
+        imputed=f"{RUN}/{{cohort}}/harmonised_imputed.parquet",
         report=f"{RUN}/{{cohort}}/harmonisation.csv",
     params:
         parts=uses("cohorts", "dictionary", "assays"),

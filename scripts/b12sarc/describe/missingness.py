@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from b12sarc.frames import DESIGN_COLUMNS, DOMAIN
 from b12sarc.sample import Sample
+from b12sarc.spec import CYCLE
 
 MISSINGNESS = ("cohort", "variable", "label", "n", "n_missing", "fraction", "weighted_fraction")
 """Columns, in order."""
@@ -22,7 +22,7 @@ def missingness(sample: Sample) -> pd.DataFrame:
     domain = sample.domain
     total = domain.weights.sum()
     rows = []
-    for name in sample.frame.columns.drop([*DESIGN_COLUMNS, DOMAIN]):
+    for name in (name for name in sample.frame if name in sample.project.names() - {CYCLE}):
         missing = np.isnan(domain.take(sample.values(name)))
         weighted = domain.weights[missing].sum() / total
         label = sample.meta.columns[name].label

@@ -39,7 +39,12 @@ def prevalence(sample: Sample) -> pd.DataFrame:
         for label, mask in sample.subgroups(name).items()
     }
     rows = [
-        {"cohort": sample.cohort, "variable": term, "subgroup": label, **_estimate(sample, term, event, mask)}
+        {
+            "cohort": sample.cohort,
+            "variable": term,
+            "subgroup": label,
+            **_estimate(sample, name, term, event, mask),
+        }
         for name in describe.prevalence_of
         if sample.has(name)
         for term, event in _events(sample, name)
@@ -59,8 +64,8 @@ def _events(sample: Sample, name: str) -> Iterator[tuple[str, np.ndarray]]:
         yield f"{name}[{level}]", np.where(np.isnan(values), np.nan, values == position)
 
 
-def _estimate(sample: Sample, term: str, event: np.ndarray, mask: np.ndarray) -> dict[str, object]:
-    domain: Domain = sample.domain.restrict(mask & ~np.isnan(event))
+def _estimate(sample: Sample, name: str, term: str, event: np.ndarray, mask: np.ndarray) -> dict[str, object]:
+    domain: Domain = sample.domain_for([name]).restrict(mask & ~np.isnan(event))
     level = sample.project.analysis.confidence_level
     try:
         return suppressed_proportion(proportion(domain, domain.take(event), level=level))

@@ -86,7 +86,7 @@ class CohortCheck:
     def _one_row(self, path: KeyPath, name: str, purpose: str) -> None:
         file = self._file(path, name)
         if file is not None and file.rows != "one":
-            what = f"file '{name}' has not one row a person; {purpose} needs one"
+            what = f"file '{name}' has several rows a person; {purpose} needs one"
             self._page.add(path, what, "name a file with rows: one")
 
     def _described(self, path: KeyPath, file: File) -> None:
