@@ -62,7 +62,9 @@ class CohortCheck:
                 self._source(path, entry)
                 if variable is not None:
                     MappingCheck(name, entry, variable, self._page, path).run()
-        if mapping.per_cycle is not None and all(m.status is not None for m in mapping.per_cycle.values()):
+        by_cycle = mapping.per_cycle or {}
+        whole = set(by_cycle) >= set(self._cohort.cycles)
+        if by_cycle and whole and all(entry.status is not None for entry in by_cycle.values()):
             what = "the cohort has it in no cycle, and says so cycle by cycle"
             self._page.add(("variables", name, "per_cycle"), what, "write status and reason once instead")
         elif not self._assays.broken and "cycles" not in self._checked.broken:
