@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from b12sarc.frames import no_imputations, write_frame
+from b12sarc.frames import write_frame
 from b12sarc.harmonise import harmonise
 from b12sarc.job import job
 from b12sarc.readers import Table, read_table
@@ -29,6 +29,5 @@ with job(snakemake.log[0]):
 
     done = harmonise(cohort, project.dictionary, read, project.assays, absent_tables(sources))
     write_frame(snakemake.output.frame, done.frame, done.meta)
-    imputed = no_imputations() if done.imputed is None else done.imputed
-    write_frame(snakemake.output.imputed, imputed, done.meta)
+    write_frame(snakemake.output.imputed, done.imputed, done.meta)
     write_csv(snakemake.output.report, done.report)

@@ -15,7 +15,10 @@ from b12sarc.errors import B12SarcError, Problem
 from b12sarc.frames import DOMAIN, ColumnInfo, FrameMeta, no_imputations
 from b12sarc.rules import Columns
 from b12sarc.spec import Definition, Project
-from b12sarc.spec.availability import availability, why_unavailable
+from b12sarc.spec.availability import availability, missing_cycles, why_unavailable
+
+Lacking = Mapping[str, Mapping[str, str]]
+"""Variable or definition -> cycle -> why it cannot be told in that cycle."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,8 @@ class Derived:
             of the survey is kept. Nothing that is imputed, or made from it, is in it.
         meta: as harmonised, with the new columns and with what is not available.
         flow: eligibility flow (flow.csv).
-        definitions: every definition of the project, with the reason where the cohort cannot answer it
-            (definitions.csv).
+        definitions: every definition of the project, with the cycles that answer it, or the reason why none
+            does (definitions.csv).
         imputed: a row for each imputation of each person who has them: ``person_id``, ``imputation``, the
             imputed variables, and the definitions made from them. Without any, no rows.
     """
@@ -67,12 +70,13 @@ def derive(
         name: why_unavailable(project, cohort_id, name) for name in project.dictionary.variables
     }
     reasons |= availability(project, cohort_id)
+    lacking = missing_cycles(project, cohort_id)
     _check_names(project, frame, where)
     columns: dict[str, pd.Series] = {str(name): frame[name] for name in frame}
     definitions, names = project.definitions.definitions, imputed_names(imputed)
     many = made_from(names, definitions)
     check_steps(project.analysis, {*names, *many}, where)
-    once, again = _two_rounds(project, reasons, many, where)
+    once, again = _two_rounds(project, reasons, many, where, lacking)
     made = once(columns)
     answered = [name for name in definitions if name in made]
     long, made_again = make_imputed(no_imputations() if imputed is None else imputed, columns, again)
@@ -81,7 +85,7 @@ def derive(
         pd.DataFrame({name: columns[name] for name in (*frame, *answered, DOMAIN)}),
         _meta(meta, project, made | made_again, reasons, long),
         flow(columns | known_in_all(long, columns), project.analysis, reasons),
-        _catalogue(project, cohort_id, reasons),
+        _catalogue(project, cohort_id, reasons, lacking),
         long,
     )
 
@@ -94,7 +98,9 @@ def _without_absent(project: Project, cohort_id: str, meta: FrameMeta) -> Projec
     return replace(project, cohorts={**project.cohorts, cohort_id: cohort})
 
 
-def _two_rounds(project: Project, reasons: Reasons, many: set[str], where: str) -> tuple[MakeAll, MakeAll]:
+def _two_rounds(
+    project: Project, reasons: Reasons, many: set[str], where: str, lacking: Lacking
+) -> tuple[MakeAll, MakeAll]:
     """Return what makes the definitions that each person has once, and the others, in one imputation.
 
     An index is standardised over the domain, so the domain is formed as soon as the first index is met; the
@@ -106,7 +112,7 @@ def _two_rounds(project: Project, reasons: Reasons, many: set[str], where: str) 
     def add(names: list[str], columns: dict[str, pd.Series]) -> dict[str, Made]:
         made = {}
         for name in names:
-            made[name] = make(definitions[name], columns, reasons, f"{where}: definitions.{name}")
+            made[name] = _made(definitions[name], name, columns, reasons, where, lacking)
             columns[name] = made[name].values
         return made
 
@@ -128,6 +134,17 @@ def _check_names(project: Project, frame: pd.DataFrame, where: str) -> None:
     if clash:
         what = "a column of the frame has this name already"
         raise B12SarcError(Problem(f"{where}: definitions.{name}", what, "rename it") for name in clash)
+
+
+def _made(
+    definition: Definition, name: str, columns: Columns, reasons: Reasons, where: str, lacking: Lacking
+) -> Made:
+    """Make a definition; in a cycle that cannot answer it, it is missing for everybody."""
+    made = make(definition, columns, reasons, f"{where}: definitions.{name}")
+    if name not in lacking:
+        return made
+    values = made.values.mask(columns["cycle"].isin(list(lacking[name])))
+    return Made(values, "; ".join(filter(None, (made.note, f"not in {', '.join(lacking[name])}"))))
 
 
 def _in_order(definitions: Mapping[str, Definition], reasons: Reasons) -> tuple[list[str], list[str]]:
@@ -161,21 +178,29 @@ def _check_exposures(project: Project, columns: Columns, reasons: Reasons, where
 def _meta(
     meta: FrameMeta, project: Project, made: Mapping[str, Made], reasons: Reasons, long: pd.DataFrame
 ) -> FrameMeta:
-    columns = dict(meta.columns)
-    for name, definition in project.definitions.definitions.items():
-        if name in made:
-            kind = project.quantity(name).kind
-            sources = tuple(sorted(v for v in definition.variables() if not reasons.get(v)))
-            note = "; ".join(filter(None, (definition.citation, made[name].note)))
-            columns[name] = ColumnInfo(definition.label, kind, definition.unit, sources, note)
+    definitions, known = project.definitions.definitions, dict(meta.columns)
+    for name in (name for part in _in_order(definitions, reasons) for name in part if name in made):
+        definition = definitions[name]
+        sources = tuple(sorted(v for v in definition.variables() if not reasons.get(v)))
+        note = "; ".join(filter(None, (definition.citation, made[name].note)))
+        info = ColumnInfo(definition.label, project.quantity(name).kind, definition.unit, sources, note)
+        known[name] = replace(info, subsample=_subsamples(known, sources))
+    columns = {**meta.columns, **{name: known[name] for name in definitions if name in made}}
     columns[DOMAIN] = ColumnInfo(project.analysis.population.title, "domain")
-    refused = {n: r for n, r in reasons.items() if r and n in project.definitions.definitions}
+    refused = {n: r for n, r in reasons.items() if r and n in definitions}
     unavailable = {**meta.unavailable, **refused}
     columns |= {name: replace(columns[name], imputed=True) for name in imputed_names(long) if name in columns}
     return replace(meta, stage="analysis", columns=columns, unavailable=unavailable)
 
 
-def _catalogue(project: Project, cohort_id: str, reasons: Reasons) -> pd.DataFrame:
+def _subsamples(columns: Mapping[str, ColumnInfo], sources: tuple[str, ...]) -> str:
+    """Return the parts of the sample in which the sources of a definition were measured."""
+    named = (columns[source].subsample.split() for source in sources if source in columns)
+    return " ".join(dict.fromkeys(name for names in named for name in names))
+
+
+def _catalogue(project: Project, cohort_id: str, reasons: Reasons, lacking: Lacking) -> pd.DataFrame:
+    cycles = project.cohorts[cohort_id].cycles
     return pd.DataFrame(
         {
             "cohort": cohort_id,
@@ -185,6 +210,7 @@ def _catalogue(project: Project, cohort_id: str, reasons: Reasons) -> pd.DataFra
             "kind": definition.kind,
             "available": not reasons.get(name),
             "reason": reasons.get(name) or "",
+            "cycles": " ".join(cycle for cycle in cycles if cycle not in lacking.get(name, ())),
         }
         for name, definition in project.definitions.definitions.items()
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -101,6 +102,13 @@ class Fitted:
     imputation: pd.DataFrame
 
 
+class _People(NamedTuple):
+    """Whom a model is fitted to: the domain under the weight of what it needs, and a mask over all rows."""
+
+    domain: Domain
+    mask: bytes
+
+
 class Fitter:
     """Fits one model after another to a sample; what models have in common is set up once."""
 
@@ -137,24 +145,25 @@ class Fitter:
         if lacking:
             raise NotEstimableError("; ".join(lacking))
         mask = sample.known(needed) & self._subgroups[spec.subgroup]
+        people = _People(sample.domain_for(needed), mask.tobytes())
         if not any(map(sample.is_imputed, needed)):
-            return self._fit_one(sample, spec, terms, mask, left_out)
+            return self._fit_one(sample, spec, terms, people, left_out)
         models: list[FittedModel] = []
 
         def analyse(completed: Sample) -> CompleteDataFit:
-            models.append(self._fit_one(completed, spec, terms, mask, left_out))
+            models.append(self._fit_one(completed, spec, terms, people, left_out))
             return models[-1].fit
 
         return _pooled(sample.pool(analyse), models)
 
     def _fit_one(
-        self, sample: Sample, spec: Specification, terms: tuple[Term, ...], mask: np.ndarray, left_out: Notes
+        self, sample: Sample, spec: Specification, terms: tuple[Term, ...], people: _People, left_out: Notes
     ) -> FittedModel:
         """Fit a model to a sample without imputations, or as one of them completes it."""
         drawn = any(sample.is_imputed(name) for name in (spec.exposure, *(t.var for t in terms)))
         prepare = self._prepare if drawn else self._prepared
         shared = sample if drawn else self.sample
-        domain, matrix, apart = prepare(shared, spec.exposure, terms, mask.tobytes())
+        domain, matrix, apart = prepare(shared, spec.exposure, terms, people)
         matrix = ModelMatrix(matrix.x, matrix.names, matrix.exposure, left_out + matrix.notes)
         y = domain.take(sample.values(spec.outcome))
         fit = fit_glm(domain, y, matrix.x, family=FAMILY[spec.estimator], names=matrix.names)
@@ -166,10 +175,10 @@ class Fitter:
         return list(_grid(self.sample, tuple(self._subgroups)))
 
     def _prepare(
-        self, sample: Sample, exposure: str, terms: tuple[Term, ...], mask: bytes
+        self, sample: Sample, exposure: str, terms: tuple[Term, ...], people: _People
     ) -> tuple[Domain, ModelMatrix, dict[str, str]]:
         """Prepare what outcomes known in the same people, and estimators, share."""
-        domain = sample.domain.restrict(np.frombuffer(mask, dtype=bool))
+        domain = people.domain.restrict(np.frombuffer(people.mask, dtype=bool))
         domain, apart = set_small_levels_apart(sample, domain, exposure)
         return domain, model_matrix(sample, domain, exposure, terms), apart
 

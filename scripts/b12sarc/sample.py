@@ -11,11 +11,20 @@ import pandas as pd
 from b12sarc.design import Domain, SurveyDesign
 from b12sarc.frames import DOMAIN, IMPUTATION, FrameMeta
 from b12sarc.imputed import Completed, Imputed
+from b12sarc.inference import NotEstimableError
 from b12sarc.pooling import CompleteDataFit, Pooled
 from b12sarc.spec import CYCLE, Project, Quantity
 
 ALL = "all"
 YES_NO = {"false": "No", "true": "Yes"}
+
+
+def _domain(frame: pd.DataFrame, meta: FrameMeta, project: Project, weight: str) -> Domain:
+    spec = project.cohorts[meta.cohort].design
+    design = SurveyDesign.from_arrays(
+        frame[weight], frame["stratum"], frame["psu"], nest=spec.nested, single_psu=spec.single_psu
+    )
+    return design.domain(frame[DOMAIN].to_numpy(bool))
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +49,7 @@ class Sample:
     _draw: Completed = field(default_factory=dict, repr=False)
     _values: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
     _known: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
+    _domains: dict[str, Domain] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -56,14 +66,27 @@ class Sample:
         Raises:
             B12SarcError: the design columns are not those of a survey; a person without every imputation.
         """
-        spec = project.cohorts[meta.cohort].design
-        design = SurveyDesign.from_arrays(
-            frame["weight"], frame["stratum"], frame["psu"], nest=spec.nested, single_psu=spec.single_psu
-        )
-        domain = design.domain(frame[DOMAIN].to_numpy(bool))
+        domain = _domain(frame, meta, project, "weight")
         sample = cls(meta.cohort, project, frame, meta, domain)
         names = [name for name, info in meta.columns.items() if info.imputed]
         return replace(sample, imputed=sample._arranged(imputed, names)) if names else sample
+
+    def domain_for(self, names: Iterable[str]) -> Domain:
+        """The domain, weighted for what was measured: by the weight of the subsample, where there is one.
+
+        Raises:
+            NotEstimableError: the variables were measured in different parts of the sample, and no weight
+                stands for those who are in all of them.
+        """
+        infos = [self.meta.columns[name] for name in names if name in self.meta.columns]
+        parts = sorted({part for info in infos for part in info.subsample.split()})
+        if not parts:
+            return self.domain
+        if len(parts) > 1:
+            raise NotEstimableError(f"measured in different parts of the sample ({', '.join(parts)})")
+        if parts[0] not in self._domains:
+            self._domains[parts[0]] = _domain(self.frame, self.meta, self.project, f"weight_{parts[0]}")
+        return self._domains[parts[0]]
 
     def has(self, name: str) -> bool:
         """Whether the cohort has the variable or definition."""
@@ -90,6 +113,9 @@ class Sample:
 
     def why_not(self, name: str) -> str:
         """Why the cohort does not have it, in words."""
+        info = self.meta.columns.get(name)
+        if info is not None and info.imputed:
+            return f"{name}: imputed, to be analysed imputation by imputation"
         return f"{name}: {self.meta.unavailable[name]}"
 
     def quantity(self, name: str) -> Quantity:

@@ -65,7 +65,7 @@ def events_of(sample: Sample, name: str) -> Iterator[tuple[str, Event]]:
 
 
 def _estimate(sample: Sample, name: str, term: str, event: Event, mask: np.ndarray) -> dict[str, object]:
-    domain = sample.domain.restrict(mask & sample.known([name]))
+    domain = sample.domain_for([name]).restrict(mask & sample.known([name]))
     try:
         return suppressed_proportion(share_of(sample, name, domain, event))
     except NotEstimableError:
