@@ -90,6 +90,12 @@ def test_a_second_run_does_nothing(demo: Checkout) -> None:
     assert again.nothing_to_do, again.output
 
 
+def test_snakemakes_own_report_holds_the_figures(demo: Checkout) -> None:
+    result = demo.demo("--report", "snakemake.html")
+    assert result.code == 0, result.output
+    assert "synthetic_headline" in (demo.folder / "snakemake.html").read_text(encoding="utf-8")
+
+
 def test_two_clean_runs_give_the_same_bytes_in_every_csv(
     finished_demo: tuple[Checkout, Result], checkout: Checkout
 ) -> None:
