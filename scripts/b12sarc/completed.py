@@ -66,7 +66,8 @@ def make_imputed(
         of whom it could be said are not like the others.
     """
     persons, names = columns["person_id"], imputed_names(imputed)
-    parts, first = [], {}
+    parts: list[pd.DataFrame] = []
+    first: dict[str, Made] = {}
     for number, rows in imputed.groupby(IMPUTATION, sort=True):
         of_person = rows.set_index("person_id")[list(names)]
         there = persons.isin(of_person.index)

@@ -23,7 +23,7 @@ from b12sarc.model_matrix import (
 from b12sarc.pooled_models import IMPUTATION_NUMBERS, PooledFit
 from b12sarc.pooling import CompleteDataFit, Pooled
 from b12sarc.sample import Sample
-from b12sarc.spec import Project, Term
+from b12sarc.spec import MI_DXA, Project, Term
 
 Notes = tuple[str, ...]
 
@@ -38,9 +38,6 @@ ESTIMATES = (
 """Columns of the estimates of one cohort, in order."""
 
 _INTEGERS = ("n", "events", "n_psu", "n_strata")
-
-MI_DXA = "mi_dxa"
-"""Value of ``missing`` for a model with an imputed variable: fitted in each imputation and pooled."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,16 @@
 """Configuration as typed, frozen data; the lowest floor of the house, next to the errors."""
 
-from b12sarc.spec.analysis import AdjustmentSet, Analysis, Family, Models, Population, Step, Table1, Term
+from b12sarc.spec.analysis import (
+    MI_DXA,
+    AdjustmentSet,
+    Analysis,
+    Family,
+    Models,
+    Population,
+    Step,
+    Table1,
+    Term,
+)
 from b12sarc.spec.assays import Assays, Equation, ValidRange
 from b12sarc.spec.base import Operator, Scalar
 from b12sarc.spec.cohort import (
@@ -28,6 +38,7 @@ from b12sarc.spec.rules import ByVariable, Rule
 
 __all__ = [
     "CYCLE",
+    "MI_DXA",
     "AdjustmentSet",
     "Analysis",
     "Answered",
