@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 with job(snakemake.log[0]):
     frame, meta = read_frame(snakemake.input.frame)
     imputed, _ = read_frame(snakemake.input.imputed)
-    derived = derive(frame, meta, assemble(snakemake.params.parts), snakemake.wildcards.cohort, imputed)
+    project = assemble(snakemake.params.parts)
+    derived = derive(frame, meta, project, snakemake.wildcards.cohort, imputed)
     write_frame(snakemake.output.frame, derived.frame, derived.meta)
     write_frame(snakemake.output.imputed, derived.imputed, derived.meta)
     write_csv(snakemake.output.flow, derived.flow)

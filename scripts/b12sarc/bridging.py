@@ -54,5 +54,5 @@ def _result(equation: Equation, values: pd.Series) -> np.ndarray:
     z = np.log10(x) if equation.form == "log10" else x
     with np.errstate(invalid="ignore", divide="ignore"):
         total = equation.intercept + sum(c * z**power for power, c in equation.terms.items())
-    result = 10.0**total if equation.form == "log10" else total
-    return np.where(np.isfinite(result), result, np.nan)
+    total = np.where(np.isfinite(total), total, np.nan)
+    return 10.0**total if equation.form == "log10" else total

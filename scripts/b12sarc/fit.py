@@ -133,25 +133,32 @@ class Fitter:
             lacking.append("a categorical variable cannot be an outcome")
         if lacking:
             raise NotEstimableError("; ".join(lacking))
+        weighted = sample.domain_for(needed)
         mask = sample.known(needed) & self._subgroups[spec.subgroup]
         if not any(map(sample.is_imputed, needed)):
-            return self._fit_one(sample, spec, terms, mask, left_out)
+            return self._fit_one(sample, spec, (terms, left_out), weighted, mask)
         models: list[FittedModel] = []
 
         def analyse(completed: Sample) -> CompleteDataFit:
-            models.append(self._fit_one(completed, spec, terms, mask, left_out))
+            models.append(self._fit_one(completed, spec, (terms, left_out), weighted, mask))
             return models[-1].fit
 
         return _pooled(sample.pool(analyse), models)
 
     def _fit_one(
-        self, sample: Sample, spec: Specification, terms: tuple[Term, ...], mask: np.ndarray, left_out: Notes
+        self,
+        sample: Sample,
+        spec: Specification,
+        covariates: tuple[tuple[Term, ...], Notes],
+        weighted: Domain,
+        mask: np.ndarray,
     ) -> FittedModel:
         """Fit a model to a sample without imputations, or as one of them completes it."""
+        terms, left_out = covariates
         drawn = any(sample.is_imputed(name) for name in (spec.exposure, *(t.var for t in terms)))
         prepare = self._prepare if drawn else self._prepared
         shared = sample if drawn else self.sample
-        domain, matrix, apart = prepare(shared, spec.exposure, terms, mask.tobytes())
+        domain, matrix, apart = prepare(shared, spec.exposure, terms, weighted, mask.tobytes())
         matrix = ModelMatrix(matrix.x, matrix.names, matrix.exposure, left_out + matrix.notes)
         y = domain.take(sample.values(spec.outcome))
         fit = fit_glm(domain, y, matrix.x, family=FAMILY[spec.estimator], names=matrix.names)
@@ -163,10 +170,10 @@ class Fitter:
         return list(_grid(self.sample, tuple(self._subgroups)))
 
     def _prepare(
-        self, sample: Sample, exposure: str, terms: tuple[Term, ...], mask: bytes
+        self, sample: Sample, exposure: str, terms: tuple[Term, ...], weighted: Domain, mask: bytes
     ) -> tuple[Domain, ModelMatrix, dict[str, str]]:
         """Prepare what outcomes known in the same people, and estimators, share."""
-        domain = sample.domain.restrict(np.frombuffer(mask, dtype=bool))
+        domain = weighted.restrict(np.frombuffer(mask, dtype=bool))
         domain, apart = set_small_levels_apart(sample, domain, exposure)
         return domain, model_matrix(sample, domain, exposure, terms), apart
 

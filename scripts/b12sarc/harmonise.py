@@ -39,7 +39,7 @@ class Harmonised:
             has, in the order of the dictionary; ``<name>_raw`` follows a variable that was bridged. Imputed
             variables are not in it.
         imputed: long table (person_id, imputation, imputed variables), every imputation of each person who
-            has them, so that nobody can mistake the draws for measurements; None: the cohort has none.
+            has them, so that nobody can mistake the draws for measurements; empty: the cohort has none.
         meta: labels, units, sources and design.
         report: a row for each variable and cycle (harmonisation.csv). ``n_rows`` counts the persons in the
             source table (of an imputed variable, its rows);
@@ -50,7 +50,7 @@ class Harmonised:
     frame: pd.DataFrame
     meta: FrameMeta
     report: pd.DataFrame
-    imputed: pd.DataFrame | None = None
+    imputed: pd.DataFrame
 
 
 @dataclass
@@ -110,11 +110,12 @@ def harmonise(
     frame["cycle"] = frame["cycle"].astype(pd.CategoricalDtype(list(cohort.cycles)))
     _check_cycles_apart(cohort, frame)
     imputed = [part.imputed for part in harvested if part.imputed is not None]
+    nothing = pd.DataFrame({PERSON: pd.Series(dtype="int64"), IMPUTATION: pd.Series(dtype="int64")})
     return Harmonised(
         frame,
         _meta(cohort, mapped, frame, absent or {}),
         pd.DataFrame([row for part in harvested for row in part.report]),
-        pd.concat(imputed, ignore_index=True) if imputed else None,
+        pd.concat(imputed, ignore_index=True) if imputed else nothing,
     )
 
 
@@ -260,7 +261,8 @@ def _meta(
         sources = _sources(cohort, {c: (str(m.file), m.columns(c)) for c, m in found.items()})
         info = ColumnInfo(variable.label, variable.type, variable.unit, sources, _note(cohort, name))
         subsamples = dict.fromkeys(m.subsample for m in found.values() if m.subsample)
-        columns[name] = replace(info, subsample=" ".join(subsamples))
+        imputed = name in cohort.imputed()
+        columns[name] = replace(info, subsample=" ".join(subsamples), imputed=imputed)
         if raw_name(name) in frame:
             label = f"{variable.label}, before the equation between methods"
             columns[raw_name(name)] = replace(columns[name], label=label, note=_assays(cohort, name))

@@ -11,11 +11,20 @@ import pandas as pd
 from b12sarc.design import Domain, SurveyDesign
 from b12sarc.frames import DOMAIN, IMPUTATION, FrameMeta
 from b12sarc.imputed import Completed, Imputed
+from b12sarc.inference import NotEstimableError
 from b12sarc.pooling import CompleteDataFit, Pooled
 from b12sarc.spec import CYCLE, Project, Quantity
 
 ALL = "all"
 YES_NO = {"false": "No", "true": "Yes"}
+
+
+def _domain(frame: pd.DataFrame, meta: FrameMeta, project: Project, weight: str) -> Domain:
+    spec = project.cohorts[meta.cohort].design
+    design = SurveyDesign.from_arrays(
+        frame[weight], frame["stratum"], frame["psu"], nest=spec.nested, single_psu=spec.single_psu
+    )
+    return design.domain(frame[DOMAIN].to_numpy(bool))
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +49,7 @@ class Sample:
     _draw: Completed = field(default_factory=dict, repr=False)
     _values: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
     _known: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
+    _domains: dict[str, Domain] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -51,19 +61,34 @@ class Sample:
             frame: every row of the survey.
             meta: what the columns are.
             project: the configuration.
-            imputed: long frame of the columns that ``meta`` calls imputed.
+            imputed: long frame of the columns that ``meta`` calls imputed; without it the sample does not
+                have them.
 
         Raises:
             B12SarcError: the design columns are not those of a survey; a person without every imputation.
         """
-        spec = project.cohorts[meta.cohort].design
-        design = SurveyDesign.from_arrays(
-            frame["weight"], frame["stratum"], frame["psu"], nest=spec.nested, single_psu=spec.single_psu
-        )
-        domain = design.domain(frame[DOMAIN].to_numpy(bool))
-        sample = cls(meta.cohort, project, frame, meta, domain)
+        sample = cls(meta.cohort, project, frame, meta, _domain(frame, meta, project, "weight"))
         names = [name for name, info in meta.columns.items() if info.imputed]
-        return replace(sample, imputed=sample._arranged(imputed, names)) if names else sample
+        if imputed is None or not names:
+            return sample
+        return replace(sample, imputed=sample._arranged(imputed, names))
+
+    def domain_for(self, names: Iterable[str]) -> Domain:
+        """The domain, weighted for what was measured: by the weight of the subsample, where there is one.
+
+        Raises:
+            NotEstimableError: the variables were measured in different parts of the sample, and no weight
+                stands for those who are in all of them.
+        """
+        infos = [self.meta.columns[name] for name in names if name in self.meta.columns]
+        parts = sorted({part for info in infos for part in info.subsample.split()})
+        if not parts:
+            return self.domain
+        if len(parts) > 1:
+            raise NotEstimableError(f"measured in different parts of the sample ({', '.join(parts)})")
+        if parts[0] not in self._domains:
+            self._domains[parts[0]] = _domain(self.frame, self.meta, self.project, f"weight_{parts[0]}")
+        return self._domains[parts[0]]
 
     def has(self, name: str) -> bool:
         """Whether the cohort has the variable or definition."""
@@ -90,6 +115,9 @@ class Sample:
 
     def why_not(self, name: str) -> str:
         """Why the cohort does not have it, in words."""
+        info = self.meta.columns.get(name)
+        if info is not None and info.imputed:
+            return f"{name}: imputed, to be analysed imputation by imputation"
         return f"{name}: {self.meta.unavailable[name]}"
 
     def quantity(self, name: str) -> Quantity:
@@ -148,10 +176,8 @@ class Sample:
             return self.imputed.known(name)
         return ~np.isnan(self.values(name))
 
-    def _arranged(self, long: pd.DataFrame | None, names: list[str]) -> Imputed:
+    def _arranged(self, long: pd.DataFrame, names: list[str]) -> Imputed:
         """Arrange the long frame of the imputed variables along the rows of the survey."""
-        if long is None:
-            raise TypeError(f"{self.cohort} has imputed variables: the sample needs their long frame")
         return Imputed.from_long(
             self.frame["person_id"].to_numpy(),
             long["person_id"].to_numpy(),

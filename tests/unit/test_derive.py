@@ -327,7 +327,16 @@ def test_what_needs_something_that_is_not_available_is_not_available_either():
 
 def test_the_catalogue_lists_every_definition():
     catalogue = run({"high": binary(compare("hcy", ">", 15)), "index": INDEX}).definitions
-    assert list(catalogue) == ["cohort", "definition", "label", "roles", "kind", "available", "reason"]
+    assert list(catalogue) == [
+        "cohort",
+        "definition",
+        "label",
+        "roles",
+        "kind",
+        "available",
+        "reason",
+        "cycles",
+    ]
     assert catalogue["definition"].tolist() == ["b12_low", "high", "index"]
     assert catalogue["available"].tolist() == [True, False, True]
     assert (catalogue["reason"] != "").tolist() == [False, True, False]

@@ -338,7 +338,7 @@ def test_any_row_counts_persons_not_rows():
         "cohort": "c", "variable": "drug", "cycle": A, "table": "RX_G", "columns": "CODE USE",
         "unit_in": "", "unit_out": "", "n_rows": 2, "n_valid": 1, "n_missing": 1,
         "n_missing_code": 0, "n_implausible": 0, "min": pytest.approx(np.nan, nan_ok=True),
-        "max": pytest.approx(np.nan, nan_ok=True),
+        "max": pytest.approx(np.nan, nan_ok=True), "bridge": "", "n_outside_bridge": 0,
     }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ FLOORS = {
     "ground": "errors files codedigest spec frames tables",
     "acquire": "xport xport_write download codebook codebook_check receipts acquire readers sources "
     "cohort_check synthetic",
-    "harmonise": "mapping_ops harmonise",
+    "harmonise": "bridging mapping_ops source_tables survey_columns harmonise",
     "derive": "rules formulas definitions eligibility completed derive",
     "statistics": "design glm inference estimators multiplicity pooling imputed meta standardise trend",
     "describe and fit": "sample pooled_models model_matrix describe fit families",

@@ -33,7 +33,7 @@ CASES = [
         "key: SEQN, rows: many",
         "key: SEQN, rows: few",
         "files.rx.rows",
-        "expected 'one' or 'many'; found 'few'",
+        "expected 'one', 'many', 'imputed' or 'reference'; found 'few'",
     ),
     Case(
         "begin_year: 2011, years",
@@ -84,8 +84,8 @@ CASES = [
         "{2011-2012: LAB_G, 2013-2014: LAB_H}",
         "{2011-2012: LAB_G}",
         "files.lab.table",
-        "nothing is given for cycle 2013-2014",
-        "add 2013-2014: ...",
+        "nothing is given for cycle 2013-2014, from which b12, mma, creatinine, grip would be read",
+        "add 2013-2014: ..., or give these a status there (per_cycle)",
     ),
     Case(
         "strata: {file: demo",

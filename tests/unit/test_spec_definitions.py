@@ -292,7 +292,12 @@ CASES = [
         "name: ckd_epi_2021_creatinine",
         "name: ckd_epi_2009",
         "definitions.egfr.formula.name",
-        "expected 'ckd_epi_2021_creatinine' or 'mass_over_height_squared'; found 'ckd_epi_2009'",
+        (
+            "expected 'ckd_epi_2021_creatinine', 'ckd_epi_2012_cystatin', "
+            "'ckd_epi_2021_creatinine_cystatin', 'mass_over_height_squared', 'mass_over_bmi', "
+            "'before_nchs_lean_adjustment' or 'force_times_lever'; found 'ckd_epi_2009'"
+        ),
+        "did you mean 'ckd_epi_2012_cystatin'?",
     ),
     Case(
         "contrasts: {low: low vs high}",

@@ -96,8 +96,8 @@ CASES = [
         "max_of: [G1, G2], column: G, ",
         "variables.grip",
         (
-            "give file and exactly one of column, max_of, min_of, mean_of, sum_of, any_row; or status "
-            "and reason"
+            "give file and exactly one of column, max_of, min_of, mean_of, sum_of, any_row, sum_rows; "
+            "or status and reason"
         ),
     ),
     Case(
@@ -238,16 +238,16 @@ CASES = [
         "file: demo, column: SMOKE",
         "file: rx, column: SMOKE",
         "variables.smoker.file",
-        "file 'rx' has several rows a person; only any_row can read it",
-        "use any_row, or a file with rows: one",
+        "file 'rx' has several rows a person; only any_row and sum_rows can read it",
+        "use any_row or sum_rows, or a file with rows: one",
     ),
     Case(
         "map: {1: easy, 2: hard}, missing: [7, 9]",
         "any_row: {column: WALK, in: [1]}",
         "variables.walk",
         (
-            "give file and exactly one of column, max_of, min_of, mean_of, sum_of, any_row; or status "
-            "and reason"
+            "give file and exactly one of column, max_of, min_of, mean_of, sum_of, any_row, sum_rows; "
+            "or status and reason"
         ),
     ),
     Case(
@@ -268,7 +268,7 @@ CASES = [
         "file: rx, any_row: {column: DRUG, in: [d1]}, answered_if: {column: USE, in: [1, 2]}",
         "file: demo, column: SMOKE, map: {1: true, 2: false}, answered_if: {column: USE, in: [1, 2]}",
         "variables.drug",
-        "answered_if goes with any_row",
+        "answered_if goes with any_row or sum_rows",
     ),
     Case(
         "top_coded_at: 80",

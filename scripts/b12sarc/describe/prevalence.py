@@ -65,8 +65,8 @@ def _events(sample: Sample, name: str) -> Iterator[tuple[str, Event]]:
 
 
 def _estimate(sample: Sample, name: str, term: str, event: Event, mask: np.ndarray) -> dict[str, object]:
-    domain = sample.domain.restrict(mask & sample.known([name]))
     try:
+        domain = sample.domain_for([name]).restrict(mask & sample.known([name]))
         return suppressed_proportion(share_of(sample, name, domain, event))
     except NotEstimableError:
         return {"n": 0, "flag": f"{SUPPRESSED}: {term} is known in nobody of this subgroup"}

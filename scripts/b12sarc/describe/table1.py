@@ -89,18 +89,19 @@ def table1(sample: Sample) -> pd.DataFrame:
         Of an imputed variable, numbers are pooled over the imputations, among people in whom every imputation
         is known; ``df`` is no whole number, ``smd`` the mean of the imputations', ``test`` ``D1``.
     """
-    groups = _groups(sample)
+    groups = _groups(sample, sample.domain)
     rows = _persons(sample, groups)
     for name in filter(sample.has, sample.project.analysis.describe.table1.rows):
-        rows += _variable(sample, groups, name)
+        weighted = sample.domain_for([name])
+        rows += _variable(sample, groups if weighted is sample.domain else _groups(sample, weighted), name)
     table = pd.DataFrame([{"cohort": sample.cohort, **row} for row in rows], columns=list(TABLE1))
     return table.astype({"n": "Int64", "events": "Int64", "df": "float64"})
 
 
-def _groups(sample: Sample) -> _Groups:
+def _groups(sample: Sample, weighted: Domain) -> _Groups:
     by = sample.project.analysis.describe.table1.by
     labels, values = sample.levels(by), sample.values(by)
-    domain = sample.domain.restrict(~np.isnan(values))
+    domain = weighted.restrict(~np.isnan(values))
     return _Groups(domain, values, labels, sample.quantity(by).reference or next(iter(labels)))
 
 

@@ -118,7 +118,7 @@ def _missing(project: Project, cohort: Cohort) -> str:
     if not numbers:
         return said
     return (
-        f"{said} Variables with {' or '.join(map(str, numbers))} imputations a person (DXA) are never averaged: "
+        f"{said} The {' or '.join(map(str, numbers))} imputations a person of DXA are never averaged: "
         "each analysis is done in every imputation, and the results are pooled by Rubin's rules with "
         "Barnard-Rubin degrees of freedom."
     )

@@ -156,6 +156,15 @@ class Cohort(Model):
         reason = f"{file.optional or table} ({absent[file.stored_under(cycle), table]})"
         return Mapping(status="impossible", reason=reason)
 
+    def imputed(self) -> set[str]:
+        """Return the variables of which each person has several imputed values."""
+        return {
+            name
+            for name in self.variables
+            for mapping in self.in_cycles(name).values()
+            if self.files[str(mapping.file)].rows == "imputed"
+        }
+
     def subsamples_used(self) -> dict[str, Subsample]:
         """Return the parts of the sample in which something was measured that the cohort maps."""
         used = {m.subsample for name in self.variables for m in self.in_cycles(name).values()}

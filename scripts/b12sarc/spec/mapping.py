@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from b12sarc.spec.base import Code, Flag, Model, Name, Number, Part, Text
+from b12sarc.spec.base import Code, Flag, Model, Name, Number, Part, Scalar, Text
 
 PerCycle = dict[Part, Text]
 Columns = Annotated[tuple[Text, ...], Field(min_length=1)]
@@ -38,7 +38,7 @@ class Cut(Model):
 class Blank(Model):
     """What a blank means for those in whom a condition holds (a question skipped by design)."""
 
-    value: Flag | Number | Text = Field(description="harmonised value: true / false, a number, a category")
+    value: Scalar = Field(description="harmonised value: true / false, a number, a category")
     where: Condition = Field(description="condition under which a blank has that meaning")
 
 

@@ -68,7 +68,7 @@ def _allow_inheritance(made: dict[str, Any]) -> None:
     made["if"] = {"anyOf": [{"required": ["extends"]}, {"required": ["pools"]}]}
     made["then"] = {"required": ["schema_version", "id"]}
     made["else"] = {"required": every}
-    for key in ("cycles", "files"):
+    for key in ("cycles", "files", "subsamples"):
         entries = made["properties"][key]["patternProperties"]
         for pattern, entry in entries.items():
             entries[pattern] = {"anyOf": [entry, {"type": "null"}]}

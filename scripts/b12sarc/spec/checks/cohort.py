@@ -62,7 +62,9 @@ class CohortCheck:
                 self._source(path, entry)
                 if variable is not None:
                     MappingCheck(name, entry, variable, self._page, path).run()
-        if mapping.per_cycle is not None and all(m.status is not None for m in mapping.per_cycle.values()):
+        by_cycle = mapping.per_cycle or {}
+        whole = set(by_cycle) >= set(self._cohort.cycles)
+        if by_cycle and whole and all(entry.status is not None for entry in by_cycle.values()):
             what = "the cohort has it in no cycle, and says so cycle by cycle"
             self._page.add(("variables", name, "per_cycle"), what, "write status and reason once instead")
         elif not self._assays.broken and "cycles" not in self._checked.broken:
@@ -86,7 +88,7 @@ class CohortCheck:
     def _one_row(self, path: KeyPath, name: str, purpose: str) -> None:
         file = self._file(path, name)
         if file is not None and file.rows != "one":
-            what = f"file '{name}' has not one row a person; {purpose} needs one"
+            what = f"file '{name}' has several rows a person; {purpose} needs one"
             self._page.add(path, what, "name a file with rows: one")
 
     def _described(self, path: KeyPath, file: File) -> None:
