@@ -60,8 +60,8 @@ def derive(
         imputed: its long table of imputations.
 
     Raises:
-        B12SarcError: the population depends on an imputed value; the domain is empty; exposures have one level
-            in it; a logarithm of a value that is not above 0; a definition that has the name of a column.
+        B12SarcError: the population depends on an imputed value; the domain is empty; exposures have one
+            level in it; a logarithm of a value not above 0; a definition that has the name of a column.
     """
     where = f"cohort {cohort_id}"
     project = _as_fetched(project, cohort_id, meta)
