@@ -141,7 +141,10 @@ class Fitter:
 
         def analyse(completed: Sample) -> CompleteDataFit:
             models.append(self._fit_one(completed, spec, (terms, left_out), weighted, mask))
-            return models[-1].fit
+            fit = models[-1].fit
+            if isinstance(fit, PooledFit):
+                raise TypeError("an imputation is one data set: nothing to pool in it")
+            return fit
 
         return _pooled(sample.pool(analyse), models)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -61,7 +62,7 @@ def _events(sample: Sample, name: str) -> Iterator[tuple[str, Event]]:
         yield name, lambda values: values == 1
         return
     for position, level in enumerate(sample.levels(name)):
-        yield f"{name}[{level}]", lambda values, position=position: values == position
+        yield f"{name}[{level}]", partial(np.equal, position)
 
 
 def _estimate(sample: Sample, name: str, term: str, event: Event, mask: np.ndarray) -> dict[str, object]:
