@@ -22,7 +22,7 @@ nhanes: $(ENVIRONMENT) ## Reproduce the NHANES results from CDC's files (or a mi
 	@echo "The report: $(CURDIR)/results/nhanes/report.html"
 
 test: $(ENVIRONMENT) ## Run the tests
-	@$(PY) -m pytest -n auto --dist loadgroup $(TESTS)
+	@$(PY) -m pytest -n auto $(TESTS)
 
 lint: $(ENVIRONMENT) ## Check style and types
 	@$(PY) -m ruff check .
@@ -36,7 +36,7 @@ graph: $(ENVIRONMENT) ## Draw the rule graph in README.md anew
 	@$(PY) docs/rule_graph.py
 
 lock: ## Write requirements.lock anew from pyproject.toml (needs uv)
-	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --extra dev \
+	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --extra dev --quiet \
 		--no-emit-index-url --no-header pyproject.toml -o requirements.lock
 
 clean: ## Delete results; data/raw and the environment stay

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from once import once
+
 # As Snakemake does for a rule's job: with threads, BLAS takes five times as long over matrices of our size.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
@@ -51,9 +53,6 @@ def nhanes_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return Path(ready)
     archive = nhanes_archive()
     assert archive is not None
-    folder = tmp_path_factory.getbasetemp().parent / "nhanes_unpacked"
-    done = folder / ".complete"
-    if not done.exists():
-        subprocess.run([sys.executable, archive / "serve.py", "--unpack", folder], check=True)
-        done.touch()
-    return folder
+    unpack = [sys.executable, archive / "serve.py", "--unpack"]
+    shared = tmp_path_factory.getbasetemp().parent / "nhanes_unpacked"
+    return once(shared, lambda folder: subprocess.run([*unpack, folder], check=True))

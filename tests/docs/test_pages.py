@@ -88,7 +88,6 @@ def test_the_rule_graph_of_the_readme_is_that_of_the_rules() -> None:
 
 
 @pytest.mark.workflow
-@pytest.mark.xdist_group("workflow")
 @pytest.mark.parametrize("command", commands("snakemake"))
 def test_every_snakemake_command_of_the_pages_is_understood(tmp_path: Path, command: str) -> None:
     checkout = copy_project(ROOT, tmp_path / "copy")
@@ -97,7 +96,6 @@ def test_every_snakemake_command_of_the_pages_is_understood(tmp_path: Path, comm
 
 
 @pytest.mark.workflow
-@pytest.mark.xdist_group("workflow")
 def test_the_tutorials_mistake_gives_the_tutorials_message(tmp_path: Path) -> None:
     checkout = copy_project(ROOT, tmp_path / "copy")
     checkout.replace("config/definitions.yaml", "label: MMA > 271", "lable: MMA > 271")

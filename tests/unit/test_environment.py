@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -84,7 +85,7 @@ def test_conda_gets_python_of_the_declared_range_and_everything_else_from_the_lo
     python = next(d for d in wanted if isinstance(d, str) and d.startswith("python="))
     assert SpecifierSet(declared["requires-python"]).contains(python.removeprefix("python="))
     assert {d.split("=")[0] for d in wanted if isinstance(d, str)} == {"python", "pip", "make", "git"}
-    assert [d for d in wanted if isinstance(d, dict)] == [{"pip": ["--requirement requirements.lock"]}]
+    assert [d for d in wanted if isinstance(d, dict)] == [{"pip": ["-r requirements.lock"]}]
 
 
 def test_snakemake_asks_for_the_version_that_pyproject_declares(project: Path, declared: dict) -> None:
@@ -92,6 +93,18 @@ def test_snakemake_asks_for_the_version_that_pyproject_declares(project: Path, d
     declared_range = next(Requirement(r) for r in declared["dependencies"] if r.startswith("snakemake"))
     assert asked is not None
     assert f">={asked[1]}" in str(declared_range.specifier)
+
+
+def test_an_old_python_is_refused_with_what_to_do(project: Path, tmp_path: Path) -> None:
+    shutil.copy(project / "Makefile", tmp_path)
+    (tmp_path / "requirements.lock").touch()
+    old = tmp_path / "python3"
+    old.write_text("#!/bin/sh\n[ $1 = --version ] && echo Python 3.9.2\n")
+    old.chmod(0o755)
+    make = subprocess.run(["make", "demo", f"PYTHON={old}"], cwd=tmp_path, capture_output=True, text=True)
+    assert make.returncode != 0
+    assert "is Python 3.9.2, Python 3.11 or newer is needed -> name one: make PYTHON=" in make.stderr
+    assert not (tmp_path / ".venv").exists()
 
 
 def test_no_committed_file_names_a_registry_or_a_path_of_a_machine(

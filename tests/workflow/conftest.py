@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from checkout import Checkout, Result, copy_project
 from conftest import nhanes_archive
+from once import once, session_folder
 
 
 def _copied(finished: tuple[Checkout, Result], folder: Path) -> Checkout:
@@ -22,15 +25,21 @@ def _copied(finished: tuple[Checkout, Result], folder: Path) -> Checkout:
     return Checkout(folder / "b12 sarc")
 
 
-@pytest.fixture(scope="session")
-def pristine(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    return copy_project(project, tmp_path_factory.mktemp("workflow") / "b12 sarc")
+def _run_once(project: Path, folder: Path, run: Callable[[Checkout], Result]) -> tuple[Checkout, Result]:
+    """Run a copy of the project once for all test processes; what it said is kept beside it."""
+    said = folder / "said.json"
+
+    def make(_: Path) -> None:
+        said.write_text(json.dumps(asdict(run(copy_project(project, folder / "b12 sarc")))))
+
+    once(folder, make)
+    return Checkout(folder / "b12 sarc"), Result(**json.loads(said.read_text()))
 
 
 @pytest.fixture(scope="session")
-def finished_demo(pristine: Checkout) -> tuple[Checkout, Result]:
+def finished_demo(project: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Checkout, Result]:
     """The demonstration, run once; tests look at it and leave it as it is."""
-    return pristine, pristine.demo()
+    return _run_once(project, session_folder(tmp_path_factory) / "demo", Checkout.demo)
 
 
 @pytest.fixture
@@ -63,8 +72,11 @@ def finished_nhanes(
     project: Path, cdc_server: str, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Checkout, Result]:
     """The NHANES run, once; tests look at it and leave it as it is."""
-    checkout = copy_project(project, tmp_path_factory.mktemp("nhanes") / "b12 sarc")
-    return checkout, checkout.snakemake(NHANES_BASE_URL=cdc_server)
+
+    def run(checkout: Checkout) -> Result:
+        return checkout.snakemake(NHANES_BASE_URL=cdc_server)
+
+    return _run_once(project, session_folder(tmp_path_factory) / "nhanes", run)
 
 
 @pytest.fixture

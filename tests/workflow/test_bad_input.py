@@ -9,7 +9,7 @@ import pytest
 from checkout import Checkout, Result
 from helpers_http import port_with_nobody
 
-pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("workflow")]
+pytestmark = pytest.mark.workflow
 
 COHORT = "cohorts/nhanes_2011_2014/cohort.yaml"
 DEFINITIONS = "config/definitions.yaml"

@@ -10,7 +10,7 @@ import pytest
 
 from checkout import Checkout, Result
 
-pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("workflow")]
+pytestmark = pytest.mark.workflow
 
 COLUMNS = {
     "synthetic/flow.csv": "step description n_excluded n_remaining weighted_remaining",
@@ -79,6 +79,12 @@ def test_a_second_run_does_nothing(demo: Checkout) -> None:
     again = demo.demo()
     assert again.code == 0
     assert again.nothing_to_do, again.output
+
+
+def test_snakemakes_own_report_holds_the_figures(demo: Checkout) -> None:
+    result = demo.demo("--report", "snakemake.html")
+    assert result.code == 0, result.output
+    assert "synthetic_headline" in (demo.folder / "snakemake.html").read_text(encoding="utf-8")
 
 
 def test_two_clean_runs_give_the_same_bytes_in_every_csv(

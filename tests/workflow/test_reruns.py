@@ -6,7 +6,7 @@ import pytest
 
 from checkout import Checkout
 
-pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("workflow")]
+pytestmark = pytest.mark.workflow
 
 END = {"figures", "report"}
 FROM_FIT = {"fit", "combine", *END}

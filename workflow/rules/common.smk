@@ -107,7 +107,11 @@ def code(script):
 
 
 def print_success():
-    print("\n" + Path(RUN, "headline.txt").read_text(encoding="utf-8"))
+    """The headline, unless a part of the run has made it old."""
+    headline, tables = Path(RUN, "headline.txt"), [Path(path) for path in run_tables()]
+    whole = headline.exists() and all(path.exists() for path in tables)
+    if whole and headline.stat().st_mtime >= max(path.stat().st_mtime for path in tables):
+        print("\n" + headline.read_text(encoding="utf-8"))
 
 
 def print_failure(logs):
