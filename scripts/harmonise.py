@@ -8,7 +8,6 @@ from b12sarc.frames import write_frame
 from b12sarc.harmonise import harmonise
 from b12sarc.job import job
 from b12sarc.readers import Table, read_table
-from b12sarc.receipts import absent_tables
 from b12sarc.spec.parts import assemble
 from b12sarc.tables import write_csv
 
@@ -20,6 +19,7 @@ with job(snakemake.log[0]):
     cohort = project.cohorts[snakemake.wildcards.cohort]
     sources = json.loads(Path(snakemake.input.sources).read_text(encoding="utf-8"))
     paths = {(source["cycle"], source["table"]): Path(source["path"]) for source in sources}
+    absent = {(s["cycle"], s["table"]): s["absent"] for s in sources if s["absent"]}
 
     def read(file: str, cycle: str) -> Table:
         """Read the columns that the cohort uses of a table."""
@@ -27,7 +27,7 @@ with job(snakemake.log[0]):
         path = paths[described.stored_under(cycle), str(described.table_in(cycle))]
         return read_table(path, described.format, cohort.raw_columns(file, cycle))
 
-    done = harmonise(cohort, project.dictionary, read, project.assays, absent_tables(sources))
+    done = harmonise(cohort, project.dictionary, read, project.assays, absent)
     write_frame(snakemake.output.frame, done.frame, done.meta)
     write_frame(snakemake.output.imputed, done.imputed, done.meta)
     write_csv(snakemake.output.report, done.report)

@@ -8,7 +8,7 @@ from graphlib import TopologicalSorter
 
 import pandas as pd
 
-from b12sarc.completed import MakeAll, check_steps, imputed_names, known_in_all, made_from, make_imputed
+from b12sarc.completed import check_steps, known_in_all
 from b12sarc.definitions import Made, make
 from b12sarc.eligibility import Reasons, flow, in_domain
 from b12sarc.errors import B12SarcError, Problem
@@ -27,13 +27,13 @@ class Derived:
 
     Attributes:
         frame: the harmonised frame, the definitions that the cohort can answer, and ``in_domain``; every row
-            of the survey is kept. Nothing that is imputed, or made from it, is in it.
+            of the survey is kept.
         meta: as harmonised, with the new columns and with what is not available.
         flow: eligibility flow (flow.csv).
         definitions: every definition of the project, with the cycles that answer it, or the reason why none
             does (definitions.csv).
-        imputed: a row for each imputation of each person who has them: ``person_id``, ``imputation``, the
-            imputed variables, and the definitions made from them. Without any, no rows.
+        imputed: as harmonised, with the definitions that rest on an imputed variable, imputation by
+            imputation; they are not in ``frame``.
     """
 
     frame: pd.DataFrame
@@ -57,75 +57,84 @@ def derive(
         meta: its metadata.
         project: the checked configuration.
         cohort_id: which cohort it is.
-        imputed: long frame of its imputed variables.
+        imputed: its long table of imputations.
 
     Raises:
-        B12SarcError: who is in the population depends on an imputed value; the domain is empty; exposures
-            have one level in it; a logarithm of a value that is not above 0; a definition that has the name
-            of a column.
+        B12SarcError: the population depends on an imputed value; the domain is empty; exposures have one
+            level in it; a logarithm of a value not above 0; a definition that has the name of a column.
     """
     where = f"cohort {cohort_id}"
-    project = _without_absent(project, cohort_id, meta)
+    project = _as_fetched(project, cohort_id, meta)
     reasons: dict[str, str | None] = {
         name: why_unavailable(project, cohort_id, name) for name in project.dictionary.variables
     }
     reasons |= availability(project, cohort_id)
     lacking = missing_cycles(project, cohort_id)
     _check_names(project, frame, where)
+    rest_on_draws = resting_on(project.definitions.definitions, project.cohorts[cohort_id].imputed())
+    check_steps(project.analysis, rest_on_draws, where)
+    measured = {**reasons, **{name: f"{name}: imputed" for name in rest_on_draws}}
     columns: dict[str, pd.Series] = {str(name): frame[name] for name in frame}
-    definitions, names = project.definitions.definitions, imputed_names(imputed)
-    many = made_from(names, definitions)
-    check_steps(project.analysis, {*names, *many}, where)
-    once, again = _two_rounds(project, reasons, many, where, lacking)
-    made = once(columns)
-    answered = [name for name in definitions if name in made]
-    long, made_again = make_imputed(no_imputations() if imputed is None else imputed, columns, again)
-    _check_exposures(project, columns, reasons, where)
+    made = _make_all(project, columns, measured, where, lacking)
+    _check_exposures(project, columns, measured, where)
+    long, drawn = _from_draws(project, columns, imputed, (reasons, measured, lacking), where)
+    answered = [name for name in project.definitions.definitions if name in made]
     return Derived(
         pd.DataFrame({name: columns[name] for name in (*frame, *answered, DOMAIN)}),
-        _meta(meta, project, made | made_again, reasons, long),
+        _meta(meta, project, {**made, **drawn}, reasons, rest_on_draws),
         flow(columns | known_in_all(long, columns), project.analysis, reasons),
         _catalogue(project, cohort_id, reasons, lacking),
         long,
     )
 
 
-def _without_absent(project: Project, cohort_id: str, meta: FrameMeta) -> Project:
-    """Return the project as it is without the tables that the archive did not have."""
-    said = meta.design.get("absent", {})
-    absent = {tuple(key.rsplit(" ", 1)): why for key, why in said.items()} if isinstance(said, dict) else {}
-    cohort = project.cohorts[cohort_id].without({(c, t): why for (c, t), why in absent.items()})
+def _as_fetched(project: Project, cohort_id: str, meta: FrameMeta) -> Project:
+    """Return the project with the cohort as it is without the tables that could not be had."""
+    said = meta.design.get("absent")
+    absent = (
+        {(c, t): why for key, why in said.items() for c, t in [key.split(" ", 1)]}
+        if isinstance(said, dict)
+        else {}
+    )
+    cohort = project.cohorts[cohort_id].without(absent)
     return replace(project, cohorts={**project.cohorts, cohort_id: cohort})
 
 
-def _two_rounds(
-    project: Project, reasons: Reasons, many: set[str], where: str, lacking: Lacking
-) -> tuple[MakeAll, MakeAll]:
-    """Return what makes the definitions that each person has once, and the others, in one imputation.
-
-    An index is standardised over the domain, so the domain is formed as soon as the first index is met; the
-    steps of the domain cannot read an index.
-    """
+def _from_draws(
+    project: Project,
+    columns: Columns,
+    imputed: pd.DataFrame | None,
+    known: tuple[Reasons, Reasons, Lacking],
+    where: str,
+) -> tuple[pd.DataFrame, dict[str, Made]]:
+    """Return the imputations with the definitions that rest on them, each in its own completed data set."""
+    reasons, measured, lacking = known
     definitions = project.definitions.definitions
-    before, after = _in_order(definitions, reasons)
+    order = [name for part in _in_order(definitions, reasons) for name in part if measured.get(name)]
+    if imputed is None or imputed.empty:
+        return (no_imputations() if imputed is None else imputed), {}
+    parts, made = [], {}
+    for _, draw in imputed.groupby("imputation", sort=True):
+        here = draw.set_index("person_id").drop(columns="imputation")
+        completed = dict(columns)
+        for name in here:
+            completed[name] = columns["person_id"].map(here[name])
+        for name in order:
+            made[name] = _made(definitions[name], name, completed, reasons, where, lacking)
+            completed[name] = made[name].values
+        rows = columns["person_id"].isin(here.index)
+        data = {name: completed[name][rows] for name in ("person_id", *here, *order)}
+        parts.append(pd.DataFrame(data).assign(imputation=draw["imputation"].iloc[0]))
+    long = pd.concat(parts, ignore_index=True).sort_values(["person_id", "imputation"], ignore_index=True)
+    return long[["person_id", "imputation", *(c for c in long if c not in ("person_id", "imputation"))]], made
 
-    def add(names: list[str], columns: dict[str, pd.Series]) -> dict[str, Made]:
-        made = {}
-        for name in names:
-            made[name] = _made(definitions[name], name, columns, reasons, where, lacking)
-            columns[name] = made[name].values
-        return made
 
-    def once(columns: dict[str, pd.Series]) -> dict[str, Made]:
-        made = add([name for name in before if name not in many], columns)
-        barred = {name: f"{name}: made within the domain itself" for name in after}
-        columns[DOMAIN] = in_domain(columns, project.analysis, {**reasons, **barred}, where)
-        return made | add([name for name in after if name not in many], columns)
-
-    def again(columns: dict[str, pd.Series]) -> dict[str, Made]:
-        return add([name for name in (*before, *after) if name in many], columns)
-
-    return once, again
+def resting_on(definitions: Mapping[str, Definition], variables: set[str]) -> set[str]:
+    """Return ``variables`` and the definitions that are made from them, at whatever remove."""
+    found = set(variables)
+    while more := {n for n, d in definitions.items() if n not in found and d.variables() & found}:
+        found |= more
+    return found
 
 
 def _check_names(project: Project, frame: pd.DataFrame, where: str) -> None:
@@ -134,6 +143,27 @@ def _check_names(project: Project, frame: pd.DataFrame, where: str) -> None:
     if clash:
         what = "a column of the frame has this name already"
         raise B12SarcError(Problem(f"{where}: definitions.{name}", what, "rename it") for name in clash)
+
+
+def _make_all(
+    project: Project, columns: dict[str, pd.Series], reasons: Reasons, where: str, lacking: Lacking
+) -> dict[str, Made]:
+    """Add every available definition and the domain to ``columns``.
+
+    An index is standardised over the domain, so the domain is formed as soon as the first index is met; the
+    steps of the domain cannot read an index.
+    """
+    definitions, made = project.definitions.definitions, {}
+    before, after = _in_order(definitions, reasons)
+    for name in before:
+        made[name] = _made(definitions[name], name, columns, reasons, where, lacking)
+        columns[name] = made[name].values
+    barred = {name: f"{name}: made within the domain itself" for name in after}
+    columns[DOMAIN] = in_domain(columns, project.analysis, {**reasons, **barred}, where)
+    for name in after:
+        made[name] = _made(definitions[name], name, columns, reasons, where, lacking)
+        columns[name] = made[name].values
+    return made
 
 
 def _made(
@@ -163,7 +193,7 @@ def _in_order(definitions: Mapping[str, Definition], reasons: Reasons) -> tuple[
 def _check_exposures(project: Project, columns: Columns, reasons: Reasons, where: str) -> None:
     problems = []
     for name in project.analysis.models.exposures:
-        if reasons.get(name) or name not in columns:  # imputed: each model finds out by itself
+        if reasons.get(name):
             continue
         known = columns[name][columns[DOMAIN]].dropna()
         if known.nunique() < 2:
@@ -176,7 +206,7 @@ def _check_exposures(project: Project, columns: Columns, reasons: Reasons, where
 
 
 def _meta(
-    meta: FrameMeta, project: Project, made: Mapping[str, Made], reasons: Reasons, long: pd.DataFrame
+    meta: FrameMeta, project: Project, made: Mapping[str, Made], reasons: Reasons, imputed: set[str]
 ) -> FrameMeta:
     definitions, known = project.definitions.definitions, dict(meta.columns)
     for name in (name for part in _in_order(definitions, reasons) for name in part if name in made):
@@ -184,12 +214,11 @@ def _meta(
         sources = tuple(sorted(v for v in definition.variables() if not reasons.get(v)))
         note = "; ".join(filter(None, (definition.citation, made[name].note)))
         info = ColumnInfo(definition.label, project.quantity(name).kind, definition.unit, sources, note)
-        known[name] = replace(info, subsample=_subsamples(known, sources))
+        known[name] = replace(info, subsample=_subsamples(known, sources), imputed=name in imputed)
     columns = {**meta.columns, **{name: known[name] for name in definitions if name in made}}
     columns[DOMAIN] = ColumnInfo(project.analysis.population.title, "domain")
     refused = {n: r for n, r in reasons.items() if r and n in definitions}
     unavailable = {**meta.unavailable, **refused}
-    columns |= {name: replace(columns[name], imputed=True) for name in imputed_names(long) if name in columns}
     return replace(meta, stage="analysis", columns=columns, unavailable=unavailable)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -24,7 +23,7 @@ from b12sarc.model_matrix import (
 from b12sarc.pooled_models import IMPUTATION_NUMBERS, PooledFit
 from b12sarc.pooling import CompleteDataFit, Pooled
 from b12sarc.sample import Sample
-from b12sarc.spec import Project, Term
+from b12sarc.spec import MI_DXA, Project, Term
 
 Notes = tuple[str, ...]
 
@@ -39,9 +38,6 @@ ESTIMATES = (
 """Columns of the estimates of one cohort, in order."""
 
 _INTEGERS = ("n", "events", "n_psu", "n_strata")
-
-MI_DXA = "mi_dxa"
-"""Value of ``missing`` for a model with an imputed variable: fitted in each imputation and pooled."""
 
 
 @dataclass(frozen=True)
@@ -102,13 +98,6 @@ class Fitted:
     imputation: pd.DataFrame
 
 
-class _People(NamedTuple):
-    """Whom a model is fitted to: the domain under the weight of what it needs, and a mask over all rows."""
-
-    domain: Domain
-    mask: bytes
-
-
 class Fitter:
     """Fits one model after another to a sample; what models have in common is set up once."""
 
@@ -144,26 +133,35 @@ class Fitter:
             lacking.append("a categorical variable cannot be an outcome")
         if lacking:
             raise NotEstimableError("; ".join(lacking))
+        weighted = sample.domain_for(needed)
         mask = sample.known(needed) & self._subgroups[spec.subgroup]
-        people = _People(sample.domain_for(needed), mask.tobytes())
         if not any(map(sample.is_imputed, needed)):
-            return self._fit_one(sample, spec, terms, people, left_out)
+            return self._fit_one(sample, spec, (terms, left_out), weighted, mask)
         models: list[FittedModel] = []
 
         def analyse(completed: Sample) -> CompleteDataFit:
-            models.append(self._fit_one(completed, spec, terms, people, left_out))
-            return models[-1].fit
+            models.append(self._fit_one(completed, spec, (terms, left_out), weighted, mask))
+            fit = models[-1].fit
+            if isinstance(fit, PooledFit):
+                raise TypeError("an imputation is one data set: nothing to pool in it")
+            return fit
 
         return _pooled(sample.pool(analyse), models)
 
     def _fit_one(
-        self, sample: Sample, spec: Specification, terms: tuple[Term, ...], people: _People, left_out: Notes
+        self,
+        sample: Sample,
+        spec: Specification,
+        covariates: tuple[tuple[Term, ...], Notes],
+        weighted: Domain,
+        mask: np.ndarray,
     ) -> FittedModel:
         """Fit a model to a sample without imputations, or as one of them completes it."""
+        terms, left_out = covariates
         drawn = any(sample.is_imputed(name) for name in (spec.exposure, *(t.var for t in terms)))
         prepare = self._prepare if drawn else self._prepared
         shared = sample if drawn else self.sample
-        domain, matrix, apart = prepare(shared, spec.exposure, terms, people)
+        domain, matrix, apart = prepare(shared, spec.exposure, terms, weighted, mask.tobytes())
         matrix = ModelMatrix(matrix.x, matrix.names, matrix.exposure, left_out + matrix.notes)
         y = domain.take(sample.values(spec.outcome))
         fit = fit_glm(domain, y, matrix.x, family=FAMILY[spec.estimator], names=matrix.names)
@@ -175,10 +173,10 @@ class Fitter:
         return list(_grid(self.sample, tuple(self._subgroups)))
 
     def _prepare(
-        self, sample: Sample, exposure: str, terms: tuple[Term, ...], people: _People
+        self, sample: Sample, exposure: str, terms: tuple[Term, ...], weighted: Domain, mask: bytes
     ) -> tuple[Domain, ModelMatrix, dict[str, str]]:
         """Prepare what outcomes known in the same people, and estimators, share."""
-        domain = people.domain.restrict(np.frombuffer(people.mask, dtype=bool))
+        domain = weighted.restrict(np.frombuffer(mask, dtype=bool))
         domain, apart = set_small_levels_apart(sample, domain, exposure)
         return domain, model_matrix(sample, domain, exposure, terms), apart
 

@@ -118,7 +118,7 @@ def headline_rows(run: Run, cohort: str) -> pd.DataFrame:
         & e["exposure"].isin(wanted.exposures)
         & e["outcome"].isin(wanted.outcomes)
         & (e["subgroup"] == analysis.models.subgroups[0])
-        & (e["missing"] == analysis.models.missing[0])
+        & e["missing"].isin(analysis.models.main_treatments())
     ]
     order = {name: i for i, name in enumerate((*wanted.outcomes, *wanted.exposures))}
     place = e["outcome"].map(order) * len(order) + e["exposure"].map(order)

@@ -92,6 +92,7 @@ def _inputs(run_dir: Path, cohort: Cohort) -> list[dict[str, Any]]:
     for receipt in read_sources(run_dir, cohort.id):
         page = receipt.get("codebook")
         kept = {key: receipt.get(key) for key in _RECEIPT_KEYS}
+        kept |= {"absent": receipt["absent"]} if receipt.get("absent") else {}
         kept["url"] = neutral_url(kept["url"])
         kept["codebook"] = page and {
             "url": neutral_url(page["url"]),

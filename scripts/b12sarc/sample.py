@@ -61,15 +61,17 @@ class Sample:
             frame: every row of the survey.
             meta: what the columns are.
             project: the configuration.
-            imputed: long frame of the columns that ``meta`` calls imputed.
+            imputed: long frame of the columns that ``meta`` calls imputed; without it the sample does not
+                have them.
 
         Raises:
             B12SarcError: the design columns are not those of a survey; a person without every imputation.
         """
-        domain = _domain(frame, meta, project, "weight")
-        sample = cls(meta.cohort, project, frame, meta, domain)
+        sample = cls(meta.cohort, project, frame, meta, _domain(frame, meta, project, "weight"))
         names = [name for name, info in meta.columns.items() if info.imputed]
-        return replace(sample, imputed=sample._arranged(imputed, names)) if names else sample
+        if imputed is None or not names:
+            return sample
+        return replace(sample, imputed=sample._arranged(imputed, names))
 
     def domain_for(self, names: Iterable[str]) -> Domain:
         """The domain, weighted for what was measured: by the weight of the subsample, where there is one.
@@ -174,10 +176,8 @@ class Sample:
             return self.imputed.known(name)
         return ~np.isnan(self.values(name))
 
-    def _arranged(self, long: pd.DataFrame | None, names: list[str]) -> Imputed:
+    def _arranged(self, long: pd.DataFrame, names: list[str]) -> Imputed:
         """Arrange the long frame of the imputed variables along the rows of the survey."""
-        if long is None:
-            raise TypeError(f"{self.cohort} has imputed variables: the sample needs their long frame")
         return Imputed.from_long(
             self.frame["person_id"].to_numpy(),
             long["person_id"].to_numpy(),

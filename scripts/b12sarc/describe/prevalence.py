@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -61,12 +62,12 @@ def events_of(sample: Sample, name: str) -> Iterator[tuple[str, Event]]:
         yield name, lambda values: values == 1
         return
     for position, level in enumerate(sample.levels(name)):
-        yield f"{name}[{level}]", lambda values, position=position: values == position
+        yield f"{name}[{level}]", partial(np.equal, position)
 
 
 def _estimate(sample: Sample, name: str, term: str, event: Event, mask: np.ndarray) -> dict[str, object]:
-    domain = sample.domain_for([name]).restrict(mask & sample.known([name]))
     try:
+        domain = sample.domain_for([name]).restrict(mask & sample.known([name]))
         return suppressed_proportion(share_of(sample, name, domain, event))
     except NotEstimableError:
         return {"n": 0, "flag": f"{SUPPRESSED}: {term} is known in nobody of this subgroup"}

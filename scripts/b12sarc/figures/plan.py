@@ -63,7 +63,7 @@ def forest_rows(run: Run, cohort: str, outcome: str) -> pd.DataFrame:
         (e["outcome"] == outcome)
         & e["estimator"].isin(estimators)
         & (e["subgroup"] == models.subgroups[0])
-        & (e["missing"] == models.missing[0])
+        & e["missing"].isin(models.main_treatments())
     ]
 
 

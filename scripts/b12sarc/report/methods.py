@@ -46,7 +46,7 @@ def methods(project: Project, cohort: Cohort, software: Mapping[str, Any]) -> li
         *([Paragraph("Over time", _over_time(project))] if cohort.id in project.over_time_cohorts() else []),
         Paragraph("Models", _models(project)),
         Paragraph("Adjustment sets", _adjustments(project)),
-        Paragraph("Missing data", _missing(project)),
+        Paragraph("Missing data", _missing(project, cohort)),
         Paragraph("Multiple testing", _multiplicity(project, cohort.id)),
         Paragraph("Software", _software(software)),
     ]
@@ -122,9 +122,18 @@ def _adjustments(project: Project) -> str:
     return ". ".join(said) + ". An outcome is never its own covariate."
 
 
-def _missing(project: Project) -> str:
+def _missing(project: Project, cohort: Cohort) -> str:
     names = {"complete_case": "complete cases of each model"}
-    return f"{', '.join(names.get(m, m) for m in project.analysis.models.missing).capitalize()}."
+    said = f"{', '.join(names.get(m, m) for m in project.analysis.models.missing).capitalize()}."
+    files = cohort.files.values()
+    numbers = sorted({int(f.imputations) for f in files if f.imputations is not None})
+    if not numbers:
+        return said
+    return (
+        f"{said} The {' or '.join(map(str, numbers))} imputations a person of DXA are never averaged: "
+        "each analysis is done in every imputation, and the results are pooled by Rubin's rules with "
+        "Barnard-Rubin degrees of freedom."
+    )
 
 
 def _multiplicity(project: Project, cohort: str) -> str:

@@ -1,6 +1,7 @@
 """Configuration as typed, frozen data; the lowest floor of the house, next to the errors."""
 
 from b12sarc.spec.analysis import (
+    MI_DXA,
     AdjustmentSet,
     Analysis,
     Family,
@@ -40,6 +41,7 @@ from b12sarc.spec.standard_population import Band, StandardPopulation
 
 __all__ = [
     "CYCLE",
+    "MI_DXA",
     "AdjustmentSet",
     "Analysis",
     "Answered",

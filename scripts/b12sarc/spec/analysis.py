@@ -11,6 +11,8 @@ from b12sarc.spec.rules import Rule
 
 Estimator = Literal["linear", "logistic", "poisson"]
 Missing = Literal["complete_case"]
+MI_DXA = "mi_dxa"
+"""``missing`` of a model with an imputed variable (DXA): fitted in each imputation and pooled."""
 EstimateColumn = Literal[
     "cohort", "outcome", "exposure", "term", "contrast", "adjustment", "subgroup", "estimator", "missing"
 ]
@@ -81,6 +83,10 @@ class Models(Model):
     min_level_n: int = Field(
         10, ge=1, description="people below which a level of an exposure is set apart, not compared"
     )
+
+    def main_treatments(self) -> tuple[str, ...]:
+        """Return how missing values are treated in the estimates that stand for a model: one of them each."""
+        return self.missing[0], MI_DXA
 
 
 class Family(Model):
