@@ -19,6 +19,7 @@ title: Second synthetic cohort (SYNTHETIC DATA)
 archive: {name: synthetic_two}
 """
 BOTH = "cohorts=[synthetic,synthetic_two]"
+TARGETS = ("results/demo/meta.csv", "results/demo/feasibility.csv")
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -33,7 +34,7 @@ def test_two_made_up_cohorts_are_put_together(demo: Checkout) -> None:
     population = (demo.folder / "cohorts/synthetic/population.yaml").read_text(encoding="utf-8")
     (home / "population.yaml").write_text(population.replace("\nseed: ", "\nseed: 1"), encoding="utf-8")
 
-    result = demo.demo("results/demo/meta.csv", "results/demo/feasibility.csv", "--config", BOTH)
+    result = demo.demo("--config", BOTH, "--cores", "2", *TARGETS)
 
     assert result.code == 0, result.output
     meta = rows(demo.folder / "results/demo/meta.csv")
