@@ -93,6 +93,13 @@ def models(fitted: Fitted, r_models: pd.DataFrame) -> pd.DataFrame:
 # ---- models
 
 
+def test_r_and_the_pipeline_hold_every_model_of_the_grid(models, name):
+    continuous, binary = {"1999_2002": (6, 7), "2003_2006": (3, 5)}[name]
+    in_all = 10 * 4 * (continuous + 2 * binary)  # exposures x adjustment sets x (outcomes x estimators)
+    same_marker = 4 * sum(len(exposures) for exposures in SAME_MARKER.values())
+    assert len(models[MODEL].drop_duplicates()) == in_all - same_marker
+
+
 @pytest.mark.parametrize("column", ["coef", "se"])
 def test_coefficients_and_standard_errors_are_those_of_svyglm(models, column):
     assert_close(models, column)
@@ -111,6 +118,38 @@ def test_events_are_those_of_binary_outcomes(models):
     binary = models["estimator"] != "linear"
     assert_equal(models[binary], "events")
     assert models.loc[~binary, "events"].isna().all()
+
+
+def test_people_on_prescribed_b12_are_set_apart_from_every_model(fitted):
+    apart = fitted.not_estimable[fitted.not_estimable["exposure"] == "b12_status"]
+    models_of_it = fitted.estimates.loc[fitted.estimates["exposure"] == "b12_status", MODEL].drop_duplicates()
+    said = apart[apart["reason"].str.fullmatch(r"b12_status\[treated\]: [1-6] people; .* not compared")]
+    assert len(said) == len(models_of_it)
+
+
+def test_homocysteine_is_not_the_exposure_of_itself(fitted):
+    itself = fitted.not_estimable.query("outcome == exposure")
+    assert itself["reason"].eq("the exposure is the outcome").all()
+    assert len(itself) == 2 * 4
+
+
+def test_models_with_mma_rest_on_2003_2004_alone_and_have_no_term_for_the_cycle(models, fitted, name):
+    if name != "2003_2006":
+        pytest.skip("MMA was assayed in both cycles of 1999-2002")
+    mma = models["exposure"].isin(["mma_high_271", "log2_mma", "b12_functional", "b12_index"])
+    assert models.loc[mma, "n_strata"].eq(15).all()
+    notes = fitted.notes.query("exposure == 'log2_mma' and adjustment != 'crude'")
+    assert notes["note"].str.startswith("cycle has one level here").any()
+
+
+def test_one_cycle_has_too_few_psus_for_the_clinical_covariates_and_says_so(fitted, name):
+    if name != "2003_2006":
+        pytest.skip("two cycles have enough")
+    few = fitted.estimates[fitted.estimates["df"] < 1]
+    assert few["adjustment"].eq("clinical").all()
+    assert few[["p_value", "conf_low", "conf_high"]].isna().all(axis=None)
+    reasons = fitted.not_estimable["reason"].str.startswith("fewer than one degree of freedom")
+    assert reasons.sum() == len(few[MODEL].drop_duplicates()) > 0
 
 
 # ---- prevalence
