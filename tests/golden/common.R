@@ -107,6 +107,8 @@ without_small_levels <- function(sample, exposure) {
   sample
 }
 
+droplevels_if <- function(x) if (is.factor(x)) droplevels(x) else x
+
 # svyglm takes its standard errors at the fitted values before the last step; fitting again from the solution takes
 # them at the solution (with epsilon 1e-14 alone they are up to 1e-7 away from it).
 fit_exactly <- function(formula, sample, family) {
@@ -122,7 +124,7 @@ fit_one <- function(design, outcome, exposure, set, estimator) {
   if (is.null(sample)) return(NULL)
   several <- vapply(covariates, function(name) length(unique(sample$variables[[name]])) > 1, TRUE)
   covariates <- covariates[several] # what was measured in one cycle only has no term for the cycle
-  sample$variables[covariates] <- lapply(sample$variables[covariates], function(x) if (is.factor(x)) droplevels(x) else x)
+  sample$variables[covariates] <- lapply(sample$variables[covariates], droplevels_if)
   formula <- reformulate(c(exposure, covariates), outcome)
   columns <- colnames(model.matrix(formula, sample$variables))
   terms <- columns[startsWith(columns, exposure)]

@@ -19,7 +19,9 @@ TABLES <- list(
     DEMO = c(wt = "WTMEC4YR"),
     LAB06 = c(b12 = "LBDB12SI", mma = "LBXMMA", hcy = "LBXHCY"),
     LAB18 = c(scr = "LBXSCR"), LAB25 = c(hgb = "LBXHGB", mcv = "LBXMCVSI"), BMX = c(ht = "BMXHT", bmi = "BMXBMI"),
-    DIQ = c(diq = "DIQ010"), SMQ = c(smq020 = "SMQ020", smq040 = "SMQ040"), PFQ = c(chair = "PFQ060I"),
+    DIQ = c(diq = "DIQ010"), SMQ = c(smq020 = "SMQ020", smq040 = "SMQ040"),
+    PFQ = c(chair = "PFQ060I", mile = "PFQ060B", steps = "PFQ060C", device = "PFQ055"),
+    DRXTOT = c(wt_diet = "WTDR4YR", recall = "DRDDRSTS", diet = "DRXTVB12"),
     MSX = c(walk_s = "MSXWTIME", force = "MSDPF", arm = "MSXARML"), LEXPN = c(left = "LEALPN", right = "LEARPN"),
     BAX = c(wt_balance = "WTSBA4YR", c4t1 = "BAXPFC41", c4t2 = "BAXPFC42"), DSQFILE1 = c(dsd010 = "DSD010")
   ),
@@ -27,7 +29,9 @@ TABLES <- list(
     DEMO_B = c(wt = "WTMEC4YR", wt2 = "WTMEC2YR"),
     L06_B = c(b12 = "LBDB12SI", mma = "LBXMMA", hcy = "LBDHCY"),
     L40_B = c(scr = "LBDSCR"), L25_B = c(hgb = "LBXHGB", mcv = "LBXMCVSI"), BMX_B = c(ht = "BMXHT", bmi = "BMXBMI"),
-    DIQ_B = c(diq = "DIQ010"), SMQ_B = c(smq020 = "SMQ020", smq040 = "SMQ040"), PFQ_B = c(chair = "PFQ060I"),
+    DIQ_B = c(diq = "DIQ010"), SMQ_B = c(smq020 = "SMQ020", smq040 = "SMQ040"),
+    PFQ_B = c(chair = "PFQ060I", mile = "PFQ060B", steps = "PFQ060C", device = "PFQ055"),
+    DRXTOT_B = c(wt_diet = "WTDR4YR", recall = "DRDDRSTZ", diet = "DRXTVB12"), DSQ1_B = c(dsd010 = "DSD010"),
     MSX_B = c(walk_s = "MSXW20TM", force = "MSDPF", arm = "MSXARML"),
     LEXPN_B = c(left = "LEALPN", right = "LEARPN"),
     BAX_B = c(wt_balance = "WTSBA4YR", c4t1 = "BAXPFC41", c4t2 = "BAXPFC42")
@@ -36,37 +40,53 @@ TABLES <- list(
     DEMO_C = c(wt = "WTMEC2YR"),
     L06NB_C = c(b12 = "LBDB12SI"), L06MH_C = c(mma = "LBXMMA", hcy = "LBXHCY"),
     L40_C = c(scr = "LBXSCR"), L25_C = c(hgb = "LBXHGB", mcv = "LBXMCVSI"), BMX_C = c(ht = "BMXHT", bmi = "BMXBMI"),
-    DIQ_C = c(diq = "DIQ010"), SMQ_C = c(smq020 = "SMQ020", smq040 = "SMQ040"), PFQ_C = c(chair = "PFQ061I"),
+    DIQ_C = c(diq = "DIQ010"), SMQ_C = c(smq020 = "SMQ020", smq040 = "SMQ040"),
+    PFQ_C = c(chair = "PFQ061I", mile = "PFQ061B", steps = "PFQ061C", device = "PFQ054"),
+    DR1TOT_C = c(wt_diet = "WTDRD1", recall = "DR1DRSTZ", diet = "DR1TVB12"), DSQ1_C = c(dsd010 = "DSD010"),
     LEXPN_C = c(left = "LEALPN", right = "LEARPN"), BAX_C = c(c4t1 = "BAXPFC41", c4t2 = "BAXPFC42")
   ),
   "2005" = list(
     DEMO_D = c(wt = "WTMEC2YR"),
     B12_D = c(b12 = "LBDB12SI"), HCY_D = c(hcy = "LBXHCY"),
     BIOPRO_D = c(scr = "LBXSCR"), CBC_D = c(hgb = "LBXHGB", mcv = "LBXMCVSI"), BMX_D = c(ht = "BMXHT", bmi = "BMXBMI"),
-    DIQ_D = c(diq = "DIQ010"), SMQ_D = c(smq020 = "SMQ020", smq040 = "SMQ040"), PFQ_D = c(chair = "PFQ061I")
+    DIQ_D = c(diq = "DIQ010"), SMQ_D = c(smq020 = "SMQ020", smq040 = "SMQ040"),
+    PFQ_D = c(chair = "PFQ061I", mile = "PFQ061B", steps = "PFQ061C", device = "PFQ054"),
+    DR1TOT_D = c(wt_diet = "WTDRD1", recall = "DR1DRSTZ", diet = "DR1TVB12"), DSQ1_D = c(dsd010 = "DSD010")
   )
 )
 PERSON <- c("RIAGENDR", "RIDAGEYR", "RIDRETH1", "DMDEDUC2", "INDFMPIR", "SDMVPSU", "SDMVSTRA")
 MEASURED <- c("wt", "wt2", "b12", "mma", "hcy", "scr", "hgb", "mcv", "ht", "bmi", "diq", "smq020", "smq040", "chair",
-              "walk_s", "force", "arm", "left", "right", "wt_balance", "c4t1", "c4t2", "dsd010", "treated")
+              "mile", "steps", "device", "walk_s", "force", "arm", "left", "right", "wt_balance", "c4t1", "c4t2",
+              "wt_diet", "recall", "diet", "dsd010", "supplement", "treated")
+SUPPLEMENTS <- c("1999" = "DSQFILE2", "2001" = "DSQ2_B", "2003" = "DSQ2_C", "2005" = "DSQ2_D")
+PRESCRIPTIONS <- c("2001" = "RXQ_RX_B", "2003" = "RXQ_RX_C", "2005" = "RXQ_RX_D")
+
+known_if <- function(has, answered) ifelse(has, TRUE, ifelse(answered, FALSE, NA))
+
+# Rows of the supplements taken whose product has vitamin B12 among its ingredients.
+supplements_with_b12 <- function(year) {
+  products <- read_table(args[1], "DSPI", 1999)[c("DSDPID", "DSDSUPID")]
+  ingredients <- read_table(args[1], "DSII", 1999)
+  with_b12 <- ingredients$DSDPID[trimws(ingredients$DSDINGR) %in% c("VITAMIN B-12", "COENZYME B12")]
+  of_b12 <- products$DSDSUPID[products$DSDPID %in% with_b12 & !is.na(products$DSDSUPID)]
+  taken <- read_table(args[1], SUPPLEMENTS[[year]], year)
+  taken[taken$DSDSUPID %in% of_b12, ]
+}
 
 # On prescribed vitamin B12: a prescription of d00413. CDC moved the prescribed vitamins of 1999-2000 to the supplements
 # (no d00413 is left there); what cannot be bought without one is the injection (dosage form 5).
-treated_in <- function(people, year) {
+add_treatments <- function(people, year) {
+  taken <- supplements_with_b12(year)
+  asked <- people$dsd010 %in% c(1, 2)
+  people$supplement <- known_if(people$SEQN %in% taken$SEQN, asked)
   if (year == "1999") {
-    products <- read_table(args[1], "DSPI", 1999)[c("DSDPID", "DSDSUPID")]
-    ingredients <- read_table(args[1], "DSII", 1999)
-    with_b12 <- ingredients$DSDPID[trimws(ingredients$DSDINGR) %in% c("VITAMIN B-12", "COENZYME B12")]
-    of_b12 <- products$DSDSUPID[products$DSDPID %in% with_b12 & !is.na(products$DSDSUPID)]
-    taken <- read_table(args[1], "DSQFILE2", 1999)
-    has <- people$SEQN %in% taken$SEQN[taken$DSD120U %in% 5 & taken$DSDSUPID %in% of_b12]
-    answered <- people$dsd010 %in% c(1, 2)
+    people$treated <- known_if(people$SEQN %in% taken$SEQN[taken$DSD120U %in% 5], asked)
   } else {
-    rx <- read_table(args[1], c("2001" = "RXQ_RX_B", "2003" = "RXQ_RX_C", "2005" = "RXQ_RX_D")[[year]], year)
-    has <- people$SEQN %in% rx$SEQN[rx$RXDDRGID %in% "d00413"]
-    answered <- people$SEQN %in% rx$SEQN[rx[[if (year == "2001") "RXD030" else "RXDUSE"]] %in% c(1, 2)]
+    rx <- read_table(args[1], PRESCRIPTIONS[[year]], year)
+    answered <- rx$SEQN[rx[[if (year == "2001") "RXD030" else "RXDUSE"]] %in% c(1, 2)]
+    people$treated <- known_if(people$SEQN %in% rx$SEQN[rx$RXDDRGID %in% "d00413"], people$SEQN %in% answered)
   }
-  ifelse(has, TRUE, ifelse(answered, FALSE, NA))
+  people
 }
 
 read_cycle <- function(year) {
@@ -79,7 +99,7 @@ read_cycle <- function(year) {
     names(part) <- c("SEQN", names(columns))
     people <- merge(people, part, by = "SEQN", all.x = TRUE)
   }
-  people$treated <- treated_in(people, year)
+  people <- add_treatments(people, year)
   people[setdiff(MEASURED, names(people))] <- NA
   people$year <- year
   people[c("SEQN", PERSON, MEASURED, "year")]
@@ -125,6 +145,10 @@ derive <- function(years, weight_factor) {
   d$slow_gait_ewgsop2 <- as.numeric(speed <= 0.8)
   d$slow_gait_awgs2019 <- as.numeric(speed < 1)
   d$chair_rise_difficulty <- code(raw$chair, "1" = 0, "2" = 1, "3" = 1, "4" = 1)
+  # Who needs equipment to walk is not asked about the quarter of a mile and the ten steps.
+  difficulty <- function(x) ifelse(raw$device %in% 1 | x %in% 2:4, 1, ifelse(x %in% 1, 0, NA))
+  d$walking_difficulty <- difficulty(raw$mile)
+  d$stairs_difficulty <- difficulty(raw$steps)
   left <- ifelse(raw$left == -1, NA, raw$left)
   right <- ifelse(raw$right == -1, NA, raw$right)
   d$neuropathy_monofilament <- as.numeric(left >= 1 | right >= 1)
@@ -132,6 +156,10 @@ derive <- function(years, weight_factor) {
   d$balance_fail <- ifelse(passed, 0, ifelse(raw$c4t1 %in% 2 | raw$c4t2 %in% 2, 1, NA))
   d$anaemia_who <- as.numeric(raw$hgb < ifelse(male, 13, 12))
   d$macrocytosis <- as.numeric(raw$mcv > 100)
+
+  d$b12_supplement_use <- as.numeric(raw$supplement)
+  d$diet_b12_enough <- ifelse(raw$recall %in% 1, as.numeric(raw$diet >= 2.4), NA)
+  d$weight_diet <- ifelse(is.na(raw$wt_diet), 0, raw$wt_diet * weight_factor)
 
   # CDC's weight for the balance test of both cycles covers 40-69; from 70 only 2001-2002 was tested.
   d$weight_balance <- d$weight
@@ -147,18 +175,20 @@ derive <- function(years, weight_factor) {
 EXPOSURES <- c("b12_low_148", "b12_status", "log2_b12", "b12_low_equiv", "mma_high_271", "log2_mma", "hcy_high_15",
                "log2_hcy", "b12_functional", "b12_index")
 DISCRETE_EXPOSURES <- setdiff(EXPOSURES, c("log2_b12", "log2_mma", "log2_hcy", "b12_index"))
+SOURCES <- c("b12_supplement_use", "diet_b12_enough") # described only
 FUNCTION_1999 <- c("knee_strength_n", "knee_torque_nm", "gait_speed_ms", "slow_gait_ewgsop2", "slow_gait_awgs2019")
-OUTCOMES <- c("chair_rise_difficulty", "neuropathy_monofilament", "balance_fail", "anaemia_who", "macrocytosis",
-              "log2_mma", "log2_hcy", "height_cm")
+OUTCOMES <- c("chair_rise_difficulty", "walking_difficulty", "stairs_difficulty", "neuropathy_monofilament",
+              "balance_fail", "anaemia_who", "macrocytosis", "log2_mma", "log2_hcy", "height_cm")
 
 write_cohort <- function(name, years, weight_factor, outcomes) {
   d <- derive(years, weight_factor)
-  designs <- list(weight = whole_design(d), weight_balance = whole_design(d, "weight_balance"))
-  design_of <- function(variable) designs[[if (variable == "balance_fail") "weight_balance" else "weight"]]
+  weights <- c(balance_fail = "weight_balance", diet_b12_enough = "weight_diet") # measured in a part of the sample
+  designs <- lapply(c(full = "weight", weights), function(weight) whole_design(d, weight))
+  design_of <- function(variable) designs[[if (variable %in% names(weights)) variable else "full"]]
   out <- function(what) file.path(args[2], paste0(what, "_", name, ".csv"))
   write_golden(fit_grid(design_of, outcomes, EXPOSURES), out("fit"))
   binary <- Filter(function(outcome) is_binary(d[[outcome]]), outcomes)
-  write_golden(prevalences(design_of, c(DISCRETE_EXPOSURES, binary)), out("prevalence"))
+  write_golden(prevalences(design_of, c(DISCRETE_EXPOSURES, SOURCES, binary)), out("prevalence"))
 }
 
 write_cohort("1999_2002", c("1999", "2001"), 1, c(FUNCTION_1999, OUTCOMES)) # WTMEC4YR

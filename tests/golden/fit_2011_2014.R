@@ -141,7 +141,6 @@ survey_mean <- function(part) {
              conf_high = m + half, n_eff = NA, flag = if (doubtful) "review" else "")
 }
 
-droplevels_if <- function(x) if (is.factor(x)) droplevels(x) else x
 groups <- c("all", levels(d$b12_status))
 rows <- list()
 for (variable in names(ROWS)) {
