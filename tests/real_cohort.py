@@ -54,7 +54,7 @@ def absent_tables(nhanes_dir: Path, cohort: Cohort) -> dict[tuple[str, str], str
 
 
 def read_real_cohort(
-    nhanes_dir: Path, root: Path, cycles: tuple[str, ...] = (), name: str = COHORT
+    nhanes_dir: Path, root: Path, name: str = COHORT, cycles: tuple[str, ...] = ()
 ) -> RealCohort:
     """Harmonise and derive the real files of a cohort; ``cycles`` (default: all) makes a variant of it."""
     config = yaml.safe_load((root / "config" / "config.yaml").read_text(encoding="utf-8"))

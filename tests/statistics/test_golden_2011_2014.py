@@ -14,36 +14,18 @@ import pytest
 from b12sarc.describe import Described, describe
 from b12sarc.families import add_families
 from b12sarc.fit import Fitted, fit_grid
+from golden_tables import (
+    MODEL,
+    assert_close,
+    assert_equal,
+    assert_flags_equal,
+    assert_svyciprop_where_nchs_does_not_cap,
+    beside,
+    golden,
+)
 from real_cohort import RealCohort, read_real_cohort
 
 pytestmark = [pytest.mark.real_data, pytest.mark.xdist_group("golden_2011_2014")]
-
-GOLDEN = Path(__file__).resolve().parent.parent / "golden"
-RTOL = 1e-8
-MODEL = ["outcome", "exposure", "adjustment", "estimator"]
-
-
-def golden(name: str) -> pd.DataFrame:
-    table = pd.read_csv(GOLDEN / name, keep_default_na=False, na_values=[""])
-    text = [c for c in ("flag", "level") if c in table]
-    return table.assign(**{c: table[c].astype("str").fillna("") for c in text})
-
-
-def beside(ours: pd.DataFrame, r: pd.DataFrame, key: list[str]) -> pd.DataFrame:
-    """Rows of both side by side (R's columns end in ``_r``); every row must have its counterpart."""
-    both = ours.merge(r, on=key, how="outer", suffixes=("", "_r"), indicator=True, validate="1:1")
-    unmatched = both.loc[both["_merge"] != "both", [*key, "_merge"]]
-    assert unmatched.empty, unmatched.to_string()
-    return both
-
-
-def assert_equal(both: pd.DataFrame, column: str) -> None:
-    np.testing.assert_array_equal(both[column].astype(float), both[f"{column}_r"].astype(float), column)
-
-
-def assert_close(both: pd.DataFrame, column: str) -> None:
-    ours, r = both[column].astype(float), both[f"{column}_r"].astype(float)
-    np.testing.assert_allclose(ours, r, rtol=RTOL, err_msg=column)
 
 
 @pytest.fixture(scope="module")
@@ -138,8 +120,7 @@ def prevalences(described: Described) -> pd.DataFrame:
 
 
 def test_nchs_flags_are_those_of_the_rule_written_again_in_r(prevalences):
-    ours = prevalences["flag"].str.partition(":")[0]
-    assert list(ours) == list(prevalences["flag_r"])
+    assert_flags_equal(prevalences)
 
 
 @pytest.mark.parametrize("column", ["n", "df"])
@@ -154,10 +135,7 @@ def test_prevalences_and_their_intervals_are_those_of_r(prevalences, column):
 
 
 def test_interval_is_svyciprop_beta_where_nchs_does_not_cap_the_effective_sample(prevalences):
-    uncapped = prevalences[prevalences["n_eff_r"] < 0.9 * prevalences["n_r"]]
-    assert len(uncapped) > 30
-    np.testing.assert_allclose(uncapped["conf_low"], uncapped["svyciprop_low"], rtol=RTOL)
-    np.testing.assert_allclose(uncapped["conf_high"], uncapped["svyciprop_high"], rtol=RTOL)
+    assert_svyciprop_where_nchs_does_not_cap(prevalences)
 
 
 # ---- table 1
