@@ -127,8 +127,8 @@ class Fitter:
         needed = (spec.outcome, spec.exposure, *(t.var for t in terms))
         lacking = [sample.why_not(name) for name in needed if not sample.has(name)]
         lacking += [why] if (why := _missing_subgroup(sample, spec.subgroup.partition("=")[0])) else []
-        if spec.exposure == spec.outcome:
-            lacking.append("the exposure is the outcome")
+        if shared := sample.project.measured_in_both(spec.exposure, spec.outcome):
+            lacking.append(f"exposure and outcome are made of the same measurement ({', '.join(shared)})")
         if sample.quantity(spec.outcome).kind == "categorical":
             lacking.append("a categorical variable cannot be an outcome")
         if lacking:

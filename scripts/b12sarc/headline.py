@@ -178,6 +178,8 @@ def answer(project: Project, rows: pd.DataFrame) -> str:
 
 def summary(project: Project, rows: pd.DataFrame) -> str:
     """Return how many of the headline tests exclude no difference, before and after adjustment."""
+    if rows.empty:
+        return "Nothing was pre-specified for this cohort; what it shows stands in its own section."
     clear = sum(direction(row) != "unclear" for _, row in rows.iterrows())
     kept = sum(survives(project, row) for _, row in rows.iterrows())
     method = _method(project, rows)

@@ -135,7 +135,7 @@ def _all_series(sample: Sample, spec: OverTime) -> Iterator[_Series]:
         measured = _measured(sample, name)
         for term, event in events_of(sample, name):
             yield _Series(term, HARMONISED, _zero_one(event, sample.values(name)), measured)
-        if not _reads(sample.project, name) & set(measured_as):
+        if not sample.project.made_of(name) & set(measured_as):
             continue
         in_measured = np.isin(
             sample.values(CYCLE), measured
@@ -169,14 +169,6 @@ def _measured(sample: Sample, name: str) -> tuple[int, ...]:
     return tuple(int(c) for c in np.unique(sample.domain.take(sample.values(CYCLE))[known]))
 
 
-def _reads(project: Project, name: str) -> set[str]:
-    """Return the harmonised variables behind a definition."""
-    definition = project.definitions.definitions.get(name)
-    return (
-        {name} if definition is None else set().union(*(_reads(project, v) for v in definition.variables()))
-    )
-
-
 def _with(sample: Sample, name: str, replaced: Mapping[str, pd.Series]) -> np.ndarray:
     """Return a definition evaluated anew, with other values of some variables (:meth:`Sample.values`)."""
     columns: dict[str, pd.Series] = {str(c): sample.frame[c] for c in sample.frame} | dict(replaced)
@@ -184,7 +176,7 @@ def _with(sample: Sample, name: str, replaced: Mapping[str, pd.Series]) -> np.nd
 
     def evaluate(wanted: str) -> None:
         for part in sorted(definitions[wanted].variables() & set(definitions)):
-            if _reads(sample.project, part) & set(replaced):
+            if sample.project.made_of(part) & set(replaced):
                 evaluate(part)
         where = f"cohort {sample.cohort}: definitions.{wanted}, as measured"
         columns[wanted] = make(definitions[wanted], columns, sample.meta.unavailable, where).values

@@ -78,6 +78,18 @@ class Project:
         kind = "continuous" if d.kind == "index" else d.kind
         return Quantity(name, d.label, kind, d.unit, levels, d.reference, d.contrast, dict(d.contrasts))
 
+    def made_of(self, name: str) -> set[str]:
+        """Return the harmonised variables behind a definition; of a variable, itself."""
+        definition = self.definitions.definitions.get(name)
+        if definition is None:
+            return {name}
+        return set().union(*(self.made_of(part) for part in definition.variables()))
+
+    def measured_in_both(self, exposure: str, outcome: str) -> list[str]:
+        """Return the measurements behind both: what links exposure and outcome then is no finding."""
+        shared = self.made_of(exposure) & self.made_of(outcome)
+        return sorted(name for name in shared if self.quantity(name).kind == "continuous")
+
     def over_time_cohorts(self) -> list[str]:
         """Return the cohorts of the run whose prevalences are followed over their survey cycles."""
         asked = self.analysis.over_time
