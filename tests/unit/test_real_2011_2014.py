@@ -25,13 +25,15 @@ pytestmark = pytest.mark.real_data
 COHORT = "nhanes_2011_2014"
 LETTER = {"2011-2012": "G", "2013-2014": "H"}
 TABLES = (
-    "DEMO", "VITB12", "MMA", "MGX", "BMX", "BIOPRO", "CBC", "DIQ", "SMQ", "PFQ",
+    "DEMO", "VITB12", "MMA", "MGX", "BMX", "BIOPRO", "CBC", "DIQ", "SMQ", "PFQ", "FOLFMS", "COT", "DR1TOT",
+    "DSQTOT", "MCQ", "PAQ",
 )  # fmt: skip
 READINGS = [f"MGXH{hand}T{trial}" for hand in (1, 2) for trial in (1, 2, 3)]
 
 
 def file_of(nhanes_dir: Path, table: str, cycle: str) -> Path:
     folder = nhanes_dir / "Nchs" / "Data" / "Nhanes" / "Public" / cycle[:4] / "DataFiles"
+    table = {"COT_G": "COTNAL"}.get(f"{table}_{LETTER[cycle]}", table)
     return folder / f"{table}_{LETTER[cycle]}.xpt"
 
 
@@ -46,6 +48,12 @@ def raw_table(nhanes_dir: Path, table: str) -> pd.DataFrame:
     both = pd.concat([part.rename(columns=str.upper) for part in parts], ignore_index=True)
     if table == "VITB12":
         both["PGML"] = both["LBXB12"].fillna(both["LBDB12"])
+    if table == "DR1TOT":
+        diet = both["DR1TVB12"].where(both["DR1DRSTZ"] == 1).rename("DIET")
+        both = both[["SEQN", "CYCLE"]].join(diet)
+    if table == "DSQTOT":
+        counted = both["DSQTVB12"].notna() | ~both["DSD010"].isin([1, 2])
+        both = both[["SEQN", "CYCLE"]].join(both["DSQTVB12"].where(counted, 0).rename("SUPPLEMENT"))
     return both
 
 
@@ -81,7 +89,7 @@ def real(nhanes_dir: Path, project: Path) -> Real:
     config = yaml.safe_load((project / "config" / "config.yaml").read_text(encoding="utf-8"))
     loaded = load_project(config, project)
     cohort = loaded.cohorts[COHORT]
-    done = harmonise(cohort, loaded.dictionary, reader(cohort, nhanes_dir))
+    done = harmonise(cohort, loaded.dictionary, reader(cohort, nhanes_dir), loaded.assays)
     raw = raw_table(nhanes_dir, "DEMO")
     for table in TABLES[1:]:
         raw = raw.merge(raw_table(nhanes_dir, table).drop(columns="CYCLE"), on="SEQN", how="left")
@@ -127,6 +135,14 @@ CONTINUOUS = {
     "haemoglobin_g_dl": "LBXHGB",
     "mcv_fl": "LBXMCVSI",
     "serum_creatinine_mg_dl": "LBXSCR",
+    "serum_b12_roche_pmol_l": "LBDB12SI",
+    "serum_folate_nmol_l": "LBDFOTSI",
+    "supplement_b12_ug_day": "SUPPLEMENT",
+    "diet_b12_ug_day": "DIET",
+    "body_weight_kg": "BMXWT",
+    "waist_cm": "BMXWAIST",
+    "serum_iron_ug_dl": "LBXSIR",
+    "cotinine_ng_ml": "LBXCOT",
 }
 
 
@@ -146,7 +162,7 @@ def test_the_report_agrees_with_the_raw_columns_in_number_and_range(real):
         for cycle, rows in real.raw.groupby("CYCLE"):
             row = report.loc[(name, cycle)]
             found = (row["n_valid"], row["min"], row["max"])
-            assert found == (rows[column].count(), rows[column].min(), rows[column].max())
+            assert found == (rows[column].count(), rows[column].min(), rows[column].max()), name
 
 
 def test_no_value_that_cdc_released_is_implausible(real):
@@ -253,9 +269,26 @@ def direct_definitions(raw: pd.DataFrame) -> dict[str, pd.Series]:
         return known(grip < np.where(men, cut_men, cut_women), grip)
 
     functional = known((b12 < 221) & (mma > 271), b12, mma)
+    equipment, far, steps = raw["PFQ054"], raw["PFQ061B"], raw["PFQ061C"]
+    kappa, alpha = np.where(men, 0.9, 0.7), np.where(men, -0.302, -0.241)
+    ratio = raw["LBXSCR"] / kappa
+    egfr = 142 * ratio.clip(upper=1) ** alpha * ratio.clip(lower=1) ** -1.2 * 0.9938 ** raw["RIDAGEYR"]
+    egfr = egfr * np.where(men, 1, 1.012)
+
+    def difficulty(asked: pd.Series) -> pd.Series:
+        hard = known(asked.isin([2, 3, 4]), asked.where(asked <= 4))
+        return hard.mask(equipment == 1, True).mask((equipment > 2) & ~hard.fillna(False), pd.NA)
+
     return {
         "b12_low_148": known(b12 < 148, b12),
         "b12_low_equiv": known(b12 < 174.26, b12),
+        "b12_over_1000": known(b12 > 1000, b12),
+        "b12_supplement_use": known(raw["SUPPLEMENT"] > 0, raw["SUPPLEMENT"]),
+        "diet_b12_enough": known(raw["DIET"] >= 2.4, raw["DIET"]),
+        "walking_difficulty": difficulty(far),
+        "stairs_difficulty": difficulty(steps),
+        "kidney_disease": known(egfr < 60, egfr),
+        "active_smoker_cotinine": known(raw["LBXCOT"] > 10, raw["LBXCOT"]),
         "mma_high_271": known(mma > 271, mma),
         "b12_functional": functional.mask(b12.ge(221) | mma.le(271), False),
         "low_grip_ewgsop2": weak(27, 16),
@@ -342,8 +375,9 @@ def test_the_index_is_the_mean_of_markers_that_have_weighted_mean_0_and_sd_1_in_
 
 
 def test_what_these_cycles_cannot_answer_is_refused_with_its_reason(real):
-    refused = {"hcy_high_15", "log2_hcy", "slow_gait_ewgsop2", "low_alm_ht2_ewgsop2", "alm_ht2"}
-    refused |= {"sarcopenia_ewgsop2_confirmed", "sarcopenia_sdoc"}
+    needs = ("hcy", "gait", "alm", "sarcopenia_", "knee_torque", "neuropathy", "balance", "cystatin")
+    names = real.project.definitions.definitions
+    refused = {name for name in names if any(word in name for word in needs)}
     catalogue = real.derived.definitions.set_index("definition")
     assert set(catalogue.index[~catalogue["available"]]) == refused
     assert not refused & set(real.frame)
