@@ -196,10 +196,13 @@ def test_imputed_columns_are_described_as_such_with_the_part_they_were_measured_
     assert [columns[name].subsample for name in ("low_mass", "sarcopenia")] == ["", "walked"]
 
 
-def test_a_step_of_the_flow_that_reads_an_imputed_variable_is_not_applied_and_says_so():
-    flow = run().flow.set_index("step")
-    assert flow.loc["scanned", "description"] == "Scanned (not applied: alm_kg: imputed)"
-    assert flow.loc["scanned", "n_excluded"] == 0
+def test_a_step_of_the_flow_keeps_those_whose_every_imputation_is_known():
+    done = run()
+    flow, frame = done.flow.set_index("step"), done.frame
+    known = done.imputed.groupby("person_id")["alm_kg"].agg(lambda draws: draws.notna().all())
+    kept = frame["in_domain"] & frame["person_id"].isin(known.index[known])
+    assert flow.loc["scanned", "description"] == "Scanned"
+    assert flow.loc["scanned", "n_remaining"] == kept.sum()
 
 
 def test_without_the_tables_the_definitions_are_refused_with_what_they_wait_for():

@@ -286,3 +286,7 @@ def test_missing_are_those_of_whom_an_imputation_is_missing(cohort, described):
     frame = cohort.frame
     assert row["n_missing"] == (frame["in_domain"] & (frame["person_id"] <= 50)).sum()
     assert row["cohort"] == COHORT
+
+
+def test_the_estimates_that_stand_for_a_model_are_of_complete_cases_or_pooled():
+    assert dxa_project().analysis.models.main_treatments() == ("complete_case", "mi_dxa")
