@@ -92,7 +92,8 @@ def harmonise(
     """
     cohort = cohort.without(absent or {})
     mapped = {name: v for name, v in dictionary.variables.items() if name in cohort.mapped()}
-    problems, references = _Problems(), {}
+    problems = _Problems()
+    references: dict[str, pd.DataFrame] = {}
     tables: dict[str, CycleTables] = {}
     for cycle in cohort.cycles:
         tables[cycle], found = read_cycle(cohort, cycle, read, references)
@@ -299,7 +300,7 @@ def _survey_info(cohort: Cohort) -> dict[str, ColumnInfo]:
     return info
 
 
-def _sources(cohort: Cohort, columns: dict[str, tuple[str, tuple[str, ...]]]) -> tuple[str, ...]:
+def _sources(cohort: Cohort, columns: AnyMapping[str, tuple[str, tuple[str, ...]]]) -> tuple[str, ...]:
     return tuple(
         f"{cohort.files[file].table_in(cycle)}.{name}"
         for cycle, (file, names) in columns.items()

@@ -50,7 +50,8 @@ def read_cycle(
         references: tables for all cycles that were read before; those read now are added.
     """
     base = cohort.design.strata.file
-    tables, problems = CycleTables({}, {}), []
+    tables = CycleTables({}, {})
+    problems: list[Problem] = []
     for file in _used(cohort, cycle):
         where = describe_table(cohort, cycle, file)
         try:

@@ -94,8 +94,8 @@ class _Reasons:
         found = {cycle: _joined(reasons) for cycle, reasons in lacking.items()}
         if len(found) < len(self._cohort.cycles):
             untold = (untellable(rule, self._cohort) for rule in _rules(definition))
-            reason = next((reason for reason in untold if reason), None)
-            found |= dict.fromkeys(self._cohort.cycles, reason) if reason else {}
+            untellable_rule = next((why for why in untold if why), None)
+            found |= dict.fromkeys(self._cohort.cycles, untellable_rule) if untellable_rule else {}
         return {cycle: found[cycle] for cycle in self._cohort.cycles if cycle in found}
 
     def _index(self, parts: list[str]) -> dict[str, str]:

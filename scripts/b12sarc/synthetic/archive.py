@@ -56,7 +56,9 @@ def _write_archive(
         everybody = make_table(name, people, population)
         for number, cycle in enumerate(cohort.cycles):
             frame = everybody[everybody["cycle"] == number].drop(columns="cycle").reset_index(drop=True)
-            tables[file.table[cycle]] = _write_table(codebook[name], cohort, folder, name, cycle, frame)
+            tables[str(file.table_in(cycle))] = _write_table(
+                codebook[name], cohort, folder, name, cycle, frame
+            )
     manifest = {
         "notice": f"{SYNTHETIC}: nobody in these files exists",
         "cohort": cohort.id,
@@ -71,7 +73,7 @@ def _write_archive(
 def _write_table(
     entry: TableEntry, cohort: Cohort, folder: Path, name: str, cycle: str, frame: pd.DataFrame
 ) -> dict[str, Any]:
-    table, variables = cohort.files[name].table[cycle], entry.in_cycle(cycle)
+    table, variables = str(cohort.files[name].table_in(cycle)), entry.in_cycle(cycle)
     where = {"begin_year": cohort.cycles[cycle].begin_year, "table": table, "cycle": cycle}
     path = cohort.archive.table_path.format_map(where)
     page_path = cohort.archive.codebook_path.format_map(where)
