@@ -1,4 +1,4 @@
-"""The real files of an NHANES cohort, taken as far as the analysis frame by the pipeline's own functions."""
+"""The real NHANES files of a cohort, taken as far as the analysis frame by the pipeline's own functions."""
 
 from __future__ import annotations
 
@@ -8,49 +8,62 @@ from pathlib import Path
 import yaml
 
 from b12sarc.derive import Derived, derive
-from b12sarc.harmonise import harmonise
+from b12sarc.harmonise import Harmonised, Read, harmonise
 from b12sarc.readers import Table, read_table
 from b12sarc.spec import Cohort, Project
 from b12sarc.spec.loading import load_project
 
-HEADLINE = "nhanes_2011_2014"
+COHORT = "nhanes_2011_2014"
 
 
 @dataclass(frozen=True)
 class RealCohort:
-    """The configuration and the derived cohort; ``derived.frame`` holds every person of the survey."""
+    """The configuration and the cohort; ``derived.frame`` holds every person of the survey."""
 
     project: Project
+    harmonised: Harmonised
     derived: Derived
 
 
-def read_real_cohort(
-    nhanes_dir: Path, root: Path, cohort_id: str = HEADLINE, cycles: tuple[str, ...] = ()
-) -> RealCohort:
-    """Harmonise and derive the real files; ``cycles`` (default: all) makes a variant of the cohort."""
-    config = yaml.safe_load((root / "config" / "config.yaml").read_text(encoding="utf-8"))
-    # The configuration asks for grip strength, which the headline's cohort alone has.
-    project = load_project({**config, "cohorts": list({HEADLINE, cohort_id})}, root)
-    cohort = project.cohorts[cohort_id]
-    if cycles:
-        cohort = cohort.model_copy(update={"cycles": {c: cohort.cycles[c] for c in cycles}})
-        project = replace(project, cohorts={cohort_id: cohort})
+def path_of(nhanes_dir: Path, cohort: Cohort, file: str, cycle: str) -> Path:
+    """Where a table lies in CDC's layout."""
+    described = cohort.files[file]
+    begin = described.begin_year or cohort.cycles[cycle].begin_year
+    table = described.table_in(cycle)
+    return nhanes_dir / cohort.archive.table_path.format(begin_year=begin, table=table)
+
+
+def reader(nhanes_dir: Path, cohort: Cohort) -> Read:
+    """What :func:`b12sarc.harmonise.harmonise` reads the tables with."""
 
     def read(file: str, cycle: str) -> Table:
-        path = nhanes_dir / _table_path(cohort, file, cycle)
+        path = path_of(nhanes_dir, cohort, file, cycle)
         return read_table(path, cohort.files[file].format, cohort.raw_columns(file, cycle))
 
-    absent = {
-        (described.stored_under(cycle), str(described.table_in(cycle))): "not among the files"
+    return read
+
+
+def absent_tables(nhanes_dir: Path, cohort: Cohort) -> dict[tuple[str, str], str]:
+    """Optional tables that are not among the files."""
+    return {
+        (described.stored_under(cycle), str(described.table_in(cycle))): "not there"
         for file, described in cohort.files.items()
         for cycle in cohort.cycles
-        if described.optional and not (nhanes_dir / _table_path(cohort, file, cycle)).exists()
+        if described.optional and not path_of(nhanes_dir, cohort, file, cycle).is_file()
     }
-    done = harmonise(cohort, project.dictionary, read, project.assays, absent)
-    return RealCohort(project, derive(done.frame, done.meta, project, cohort_id, done.imputed))
 
 
-def _table_path(cohort: Cohort, file: str, cycle: str) -> str:
-    described = cohort.files[file]
-    begin = cohort.cycles[cycle].begin_year if described.begin_year is None else described.begin_year
-    return cohort.archive.table_path.format(begin_year=begin, table=described.table_in(cycle))
+def read_real_cohort(
+    nhanes_dir: Path, root: Path, cycles: tuple[str, ...] = (), name: str = COHORT
+) -> RealCohort:
+    """Harmonise and derive the real files of a cohort; ``cycles`` (default: all) makes a variant of it."""
+    config = yaml.safe_load((root / "config" / "config.yaml").read_text(encoding="utf-8"))
+    config["cohorts"] = list(dict.fromkeys([COHORT, name]))
+    project = load_project(config, root)
+    cohort = project.cohorts[name]
+    if cycles:
+        cohort = cohort.model_copy(update={"cycles": {c: cohort.cycles[c] for c in cycles}})
+        project = replace(project, cohorts={name: cohort})
+    absent = absent_tables(nhanes_dir, cohort)
+    done = harmonise(cohort, project.dictionary, reader(nhanes_dir, cohort), project.assays, absent)
+    return RealCohort(project, done, derive(done.frame, done.meta, project, name, done.imputed))

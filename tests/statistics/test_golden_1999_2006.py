@@ -73,7 +73,7 @@ def r_prevalences(name: str) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def real(nhanes_dir: Path, project: Path, name: str, r_models, r_prevalences) -> RealCohort:
-    read = read_real_cohort(nhanes_dir, project, f"nhanes_{name}")
+    read = read_real_cohort(nhanes_dir, project, name=f"nhanes_{name}")
     return replace(read, project=with_grid_of_r(read.project, r_models, r_prevalences))
 
 
