@@ -94,7 +94,7 @@ design_of <- function(outcome) design
 # ------------------------------------------------------------------------------------------------- the grid of models
 EXPOSURES <- c("b12_low_148", "b12_status", "log2_b12", "b12_low_equiv", "mma_high_271", "log2_mma", "b12_functional",
                "b12_index")
-CONTINUOUS <- c("grip_max_kg", "height_cm")
+CONTINUOUS <- c("grip_max_kg", "height_cm", "log2_mma")
 BINARY <- c("low_grip_ewgsop2", "low_grip_fnih", "low_grip_awgs2019", "low_grip_ewgsop2010", "low_grip_sdoc",
             "chair_rise_difficulty", "anaemia_who", "macrocytosis")
 write_golden(fit_grid(design_of, c(CONTINUOUS, BINARY), EXPOSURES), out("fit_2011_2014.csv"))

@@ -55,7 +55,8 @@ def models(fitted: Fitted) -> pd.DataFrame:
 
 def test_r_and_the_pipeline_hold_every_model_of_the_grid(models):
     per_exposure = 4 * (2 * 1 + 8 * 2)  # adjustment sets x (continuous + binary outcomes x estimators)
-    assert len(models[MODEL].drop_duplicates()) == 8 * per_exposure
+    of_mma = 4 * 4  # the exposures that are not made of MMA themselves, by adjustment set
+    assert len(models[MODEL].drop_duplicates()) == 8 * per_exposure + of_mma
 
 
 @pytest.mark.parametrize("column", ["coef", "se"])
@@ -79,8 +80,10 @@ def test_events_are_those_of_binary_outcomes(models):
 
 
 def test_people_on_prescribed_b12_are_too_few_to_be_compared_in_every_model(fitted):
-    apart = fitted.not_estimable[fitted.not_estimable["exposure"] == "b12_status"]
-    assert len(apart) == 4 * (2 * 1 + 8 * 2)
+    refused = fitted.not_estimable
+    measured = refused["outcome"].isin(fitted.estimates["outcome"])
+    apart = refused[(refused["exposure"] == "b12_status") & measured]
+    assert len(apart) == 4 * (3 * 1 + 8 * 2)
     assert (
         apart["reason"]
         .str.fullmatch(r"b12_status\[treated\]: [1-6] people; a level of fewer than 10 is not compared")
@@ -89,9 +92,17 @@ def test_people_on_prescribed_b12_are_too_few_to_be_compared_in_every_model(fitt
 
 
 def test_homocysteine_models_are_refused_because_it_was_not_assayed(fitted):
-    refused = fitted.not_estimable[fitted.not_estimable["exposure"].str.contains("hcy")]
-    assert len(refused) == 2 * 4 * (2 * 1 + 8 * 2)
+    refused = fitted.not_estimable
+    measured = refused["outcome"].isin(fitted.estimates["outcome"])
+    refused = refused[refused["exposure"].str.contains("hcy") & measured]
+    assert len(refused) == 2 * 4 * (3 * 1 + 8 * 2)
     assert refused["reason"].str.contains("not assayed in these cycles").all()
+
+
+def test_mma_is_no_outcome_of_exposures_that_are_made_of_it(fitted):
+    refused = fitted.not_estimable.query("outcome == 'log2_mma'")
+    same = refused[refused["reason"].str.contains("made of the same measurement")]
+    assert set(same["exposure"]) == {"mma_high_271", "log2_mma", "b12_functional", "b12_index"}
 
 
 def test_the_primary_family_has_eight_tests(real, fitted):

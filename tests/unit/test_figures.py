@@ -281,7 +281,7 @@ def test_write_figures_writes_both_formats_of_all_and_leaves_nothing_else(tmp_pa
     paths = write_figures(folder, project)
     assert sorted(paths) == sorted((folder / "figures").iterdir())
     assert {p.suffix for p in paths} == {".svg", ".png"}
-    assert len(paths) == 2 * 6
+    assert len(paths) == 2 * 7
 
 
 def test_missing_results_are_all_named_at_once(tmp_path: Path) -> None:

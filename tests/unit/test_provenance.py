@@ -12,7 +12,10 @@ import pytest
 
 from b12sarc.errors import B12SarcError
 from b12sarc.provenance import UNKNOWN, code_state, neutral_url, package_digest, write_provenance
+from b12sarc.sources import tables
 from fake_results import fake_project, write_fake_results
+
+BOTH = ("nhanes_2011_2014", "synthetic")
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -36,7 +39,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def written(tmp_path: Path, seconds: float | None = None) -> dict:
-    project = fake_project(("nhanes_2011_2014", "synthetic"))
+    project = fake_project(BOTH)
     folder = write_fake_results(tmp_path / "run", project)
     return json.loads(write_provenance(folder, project, tmp_path, seconds).read_text(encoding="utf-8"))
 
@@ -91,7 +94,7 @@ def test_the_digest_changes_with_content_and_with_names_but_not_with_bytecode(tm
 
 def test_every_input_has_address_digest_size_and_dates(tmp_path: Path) -> None:
     inputs = written(tmp_path)["inputs"]
-    assert len(inputs) == 2 * 22
+    assert len(inputs) == sum(len(tables(c)) for c in fake_project(BOTH).cohorts.values())
     for found in inputs:
         assert found["url"].endswith(f"{found['table']}.xpt")
         assert len(found["sha256"]) == 64

@@ -35,7 +35,9 @@ def shipped(root: Path, *overlays: str) -> Project:
 
 
 def test_the_shipped_run_loads_without_a_problem(project: Path) -> None:
-    assert list(shipped(project).cohorts) == ["nhanes_2011_2014"]
+    assert list(shipped(project).cohorts) == [
+        *("nhanes_2011_2014", "nhanes_1999_2002", "nhanes_2003_2006", "nhanes_1999_2014")
+    ]
 
 
 def test_the_shipped_demo_loads_without_a_problem(project: Path) -> None:
