@@ -34,6 +34,7 @@ class TableSource:
         n_records: rows, where the page is known to be wrong about them; it else says how many there must be.
         sha256: of the data file at first use.
         optional: the run does without the table when it cannot be had.
+        columns: variables that tell the table where there is no page of it.
     """
 
     table: str
@@ -44,6 +45,7 @@ class TableSource:
     n_records: int | None = None
     sha256: str | None = None
     optional: bool = False
+    columns: tuple[str, ...] = ()
 
     @classmethod
     def from_template(
@@ -190,13 +192,18 @@ def _check_layout(path: Path, source: TableSource, codebook: Codebook | None) ->
     """Check that a file is whole and is this table.
 
     It is this table if its data set has that name, or if it has the variables and the number of records of
-    the codebook page: CDC nowhere promises that the data set inside a file is named as the file is.
+    the codebook page (without a page: the variables that are wanted of it): CDC nowhere promises that the data
+    set inside a file is named as the file is.
     """
     layout = read_layout(path)
     expected = source.n_records or (codebook and codebook.n_records)
     right_length = expected in (None, layout.n_records)
     named = layout.member.upper() == source.table.upper()
-    described = codebook is not None and all(v.name.upper() in codebook.variables for v in layout.variables)
+    names = {variable.name.upper() for variable in layout.variables}
+    if codebook is None:
+        described = bool(source.columns) and names >= set(source.columns)
+    else:
+        described = names <= set(codebook.variables)
     if not named and not (described and right_length):
         raise B12SarcError.at(
             str(path),

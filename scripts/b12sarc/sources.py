@@ -83,8 +83,12 @@ def table_sources(
                 archive.codebook_path if all(f.codebook for f in described) else None,
                 first_use,
             )
-            optional = all(f.optional for f in described)
-            sources[key] = replace(source, n_records=differs[0] if differs else None, optional=optional)
+            sources[key] = replace(
+                source,
+                n_records=differs[0] if differs else None,
+                optional=all(f.optional for f in described),
+                columns=() if source.codebook_path else cohort.stored_columns(cycle, table),
+            )
     return sources
 
 

@@ -1,8 +1,8 @@
 """CDC's own comparison of the two vitamin B12 assays (VITB12_G, Table 1), to the printed digit.
 
 People aged 20 and over: 2005-2006 by the Bio-Rad assay, the same brought to the Roche scale, and 2011-2012 by
-the Roche assay. The numbers come out of the pipeline's own bridging and estimators, from the real files. Of 27
-printed numbers two are missed, by less than a hundredth of a unit at the edge of rounding; they stand below.
+the Roche assay. The numbers come out of the pipeline's own bridging and estimators, from the real files.
+Of 27 printed numbers two are missed, by less than a hundredth of a unit at the edge of rounding.
 """
 
 from __future__ import annotations
