@@ -40,6 +40,14 @@ class TestQuantile:
         assert est.weighted_quantile(x, w, 0.51, "school") == 30
         assert est.weighted_quantile(x, w, 1, "school") == 40
 
+    def test_distinct_is_linear_between_the_shares_at_or_below_each_value(self):
+        x, w = np.array([221.0, 222.0, 221.0, 230.0]), np.array([1.0, 2.0, 3.0, 4.0])
+        assert est.weighted_quantile(x, w, 0.4, "distinct") == 221
+        assert est.weighted_quantile(x, w, 0.5, "distinct") == pytest.approx(221.5)
+        assert est.weighted_quantile(x, w, 0.6, "distinct") == pytest.approx(222)
+        assert est.weighted_quantile(x, w, 0.1, "distinct") == 221
+        assert est.weighted_quantile(x, w, 1, "distinct") == 230
+
     @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30), st.floats(0, 1))
     @settings(deadline=None)
     def test_hf7_with_equal_weights_is_numpys_default(self, x, p):

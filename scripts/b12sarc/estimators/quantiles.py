@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from scipy import special
@@ -12,7 +12,7 @@ from b12sarc.estimators._domain import Estimate, column, weighted_mean
 from b12sarc.estimators.proportions import korn_graubard
 from b12sarc.inference import TOO_FEW_DF, NotEstimableError, t_quantile
 
-Rule = Literal["math", "school", "hf7"]
+Rule = Literal["math", "school", "hf7", "distinct"]
 Interval = Literal["mean", "xlogit", "beta"]
 
 _NO_LIMIT = "the interval for the share at or below the estimate does not stay inside 0-1"
@@ -27,7 +27,9 @@ def weighted_quantile(x: np.ndarray, weights: np.ndarray, p: float, rule: Rule =
         p: probability, 0-1.
         rule: ``"math"``: the smallest value with at least ``p`` of the weight at or below it (inverse of the
             distribution function); ``"school"``: the same, averaged with the next value where the weight is
-            exactly ``p``; ``"hf7"``: Hyndman and Fan's type 7 with weights (linear between values).
+            exactly ``p``; ``"hf7"``: Hyndman and Fan's type 7 with weights (linear between values);
+            ``"distinct"``: linear between the shares at or below each distinct value, as SUDAAN, which CDC
+            prints (many people share a value, so that a step would jump).
 
     Raises:
         NotEstimableError: no values.
@@ -35,7 +37,7 @@ def weighted_quantile(x: np.ndarray, weights: np.ndarray, p: float, rule: Rule =
     """
     if not 0 <= p <= 1:
         raise ValueError(f"p must lie between 0 and 1, got {p}")
-    if rule not in ("math", "school", "hf7"):
+    if rule not in get_args(Rule):
         raise ValueError(f"unknown quantile rule {rule!r}")
     if len(x) == 0:
         raise NotEstimableError("no rows in the domain")
@@ -45,6 +47,9 @@ def weighted_quantile(x: np.ndarray, weights: np.ndarray, p: float, rule: Rule =
         if len(x) == 1:
             return float(x[0])
         return float(np.interp(p, np.append(0.0, cumulated[:-1]) / cumulated[-2], x))
+    if rule == "distinct":
+        last = np.append(x[1:] != x[:-1], True)
+        return float(np.interp(p, cumulated[last] / cumulated[-1], x[last]))
     at = min(int(np.searchsorted(cumulated, p * cumulated[-1])), len(x) - 1)
     if rule == "school" and cumulated[at] == p * cumulated[-1] and at + 1 < len(x):
         return float(x[at] + x[at + 1]) / 2
