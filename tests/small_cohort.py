@@ -21,6 +21,8 @@ UNAVAILABLE = {"hcy_high": "not assayed here"}
 _DICTIONARY = """
 variables:
   age_years: {label: Age, type: continuous, unit: years}
+  b12: {label: B12, type: continuous, unit: pmol/L}
+  strength: {label: Strength, type: continuous, unit: kg}
   height_cm: {label: Height, type: continuous, unit: cm}
   sex: {label: Sex, type: categorical, categories: {male: Men, female: Women}, reference: male}
   race: {label: Race, type: categorical, categories: {a: A, b: B, c: C}, reference: a}
@@ -33,7 +35,7 @@ definitions:
     label: Low B12
     roles: [exposure]
     kind: binary
-    rule: {var: age_years, op: "<", value: 148, unit: years}
+    rule: {var: b12, op: "<", value: 148, unit: pmol/L}
     contrast: {text: low vs not low}
     citation: made up
   b12_status:
@@ -41,9 +43,9 @@ definitions:
     roles: [exposure]
     kind: categorical
     levels:
-      deficient: {var: age_years, op: "<", value: 148, unit: years}
-      marginal: {var: age_years, op: "<", value: 221, unit: years}
-      adequate: {var: age_years, op: ">=", value: 221, unit: years}
+      deficient: {var: b12, op: "<", value: 148, unit: pmol/L}
+      marginal: {var: b12, op: "<", value: 221, unit: pmol/L}
+      adequate: {var: b12, op: ">=", value: 221, unit: pmol/L}
     level_labels: {deficient: Deficient, marginal: Marginal, adequate: Adequate}
     reference: adequate
     contrasts: {deficient: deficient vs adequate, marginal: marginal vs adequate}
@@ -52,7 +54,7 @@ definitions:
     label: B12 (log2)
     roles: [exposure]
     kind: continuous
-    value_of: {var: age_years, transform: log2}
+    value_of: {var: b12, transform: log2}
     unit: log2 pmol/L
     contrast: {text: per halving, multiply: -1}
     citation: made up
@@ -60,14 +62,14 @@ definitions:
     label: High homocysteine
     roles: [exposure]
     kind: binary
-    rule: {var: age_years, op: ">", value: 15, unit: years}
+    rule: {var: b12, op: ">", value: 15, unit: pmol/L}
     contrast: {text: high vs not high}
     citation: made up
   grip:
     label: Grip strength
     roles: [outcome]
     kind: continuous
-    value_of: {var: age_years, transform: identity}
+    value_of: {var: strength, transform: identity}
     unit: kg
     citation: made up
   weak:

@@ -43,7 +43,7 @@ def tables(nhanes_dir: Path, project: Path) -> dict[str, tuple[Domain, np.ndarra
         ),
         ("2011-2012", "nhanes_2011_2014", "2011-2012", "serum_b12_pg_ml", 1),
     ):
-        frame = read_real_cohort(nhanes_dir, project, (cycle,), name).derived.frame
+        frame = read_real_cohort(nhanes_dir, project, name, (cycle,)).derived.frame
         values = frame[variable].to_numpy() * unit
         design = SurveyDesign.from_arrays(frame["weight"], frame["stratum"], frame["psu"], nest=True)
         domain = design.domain((frame["age_years"] >= 20).to_numpy() & ~np.isnan(values))

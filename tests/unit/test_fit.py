@@ -192,7 +192,9 @@ def test_exposure_level_that_nobody_has_is_listed_beside_the_estimates_of_the_ot
 
 def test_an_exposure_that_is_the_outcome_is_no_model():
     result = fitted(exposures=["log2_b12"], outcomes=["log2_b12"], adjustments=["crude"])
-    assert list(result.not_estimable["reason"]) == ["the exposure is the outcome"]
+    assert list(result.not_estimable["reason"]) == [
+        "exposure and outcome are made of the same measurement (b12)"
+    ]
 
 
 def test_categorical_outcome_is_no_model():
