@@ -46,8 +46,17 @@ def _listed(project: Project) -> Iterator[tuple[str, str, str]]:
 def _reason(project: Project, cohort: str, catalogue: pd.DataFrame, name: str) -> str:
     found = catalogue.loc[catalogue["definition"] == name]
     if found.empty:
-        return why_unavailable(project, cohort, name) or ""
+        return why_unavailable(project, cohort, name) or _waits(project, cohort, catalogue, name)
     return "" if found["available"].iloc[0] else str(found["reason"].iloc[0])
+
+
+def _waits(project: Project, cohort: str, catalogue: pd.DataFrame, name: str) -> str:
+    """Return what a mapped variable waits for, as definitions made of it say; nothing if it does not."""
+    files, mapping = project.cohorts[cohort].files, project.cohorts[cohort].variables[name]
+    if not any(files[str(mapping.at(c).file)].optional for c in project.cohorts[cohort].in_cycles(name)):
+        return ""
+    said = catalogue.loc[~catalogue["available"], "reason"]
+    return next((str(reason) for reason in said if str(reason).startswith(f"{name}: ")), "")
 
 
 def _cycles(project: Project, cohort: str, lacking: Mapping[str, str], reason: str) -> str:

@@ -127,7 +127,7 @@ def weight_formula(cohort: Cohort) -> dict[str, str]:
 def configuration(project: Project) -> dict[str, Any]:
     """Return the whole configuration, as merged and checked, without places on this machine."""
     config = project.config.model_dump(mode="json")
-    for key in ("raw_dir", "results_dir", "dictionary", "definitions", "analysis"):
+    for key in ("raw_dir", "results_dir", "dictionary", "assays", "definitions", "analysis"):
         config[key] = _neutral_path(config[key])
     config["evidence"] = _neutral_path(config["evidence"]) if config["evidence"] else None
     config["base_urls"] = {name: neutral_url(url) for name, url in config["base_urls"].items()}
@@ -144,6 +144,7 @@ def configuration(project: Project) -> dict[str, Any]:
         "standard_population": _dump(standard) if standard else None,
         "definitions": _dump(project.definitions)["definitions"],
         "dictionary": _dump(project.dictionary)["variables"],
+        "assays": _dump(project.assays)["equations"],
         "evidence": _dump(project.evidence)["studies"],
         "cohorts": cohorts,
     }

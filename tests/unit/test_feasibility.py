@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from b12sarc.feasibility import FEASIBILITY, feasibility
+from b12sarc.figures.across import lacking
 from b12sarc.spec import Project
 from b12sarc.spec.availability import availability
 from b12sarc.spec.loading import load_project
@@ -149,3 +150,22 @@ def test_a_required_definition_is_not_answered_by_a_cohort_outside_the_run(proje
     config = yaml.safe_load((project / CONFIG).read_text(encoding="utf-8"))
     with pytest.raises(Exception, match="no cohort of this run can answer 'sarcopenia_sdoc'"):
         load_project({**config, "require": ["sarcopenia_sdoc"]}, project)
+
+
+def test_lean_mass_that_waits_for_its_files_says_so_as_variable_and_as_definition(project: Path) -> None:
+    loaded = shipped(project, "nhanes_2011_2014", "nhanes_1999_2002")
+    waiting = "alm_kg: waits for the whole-body DXA files (not in the archive)"
+    absent = catalogue(loaded, "nhanes_1999_2002")
+    absent.loc[absent["definition"] == "alm_ht2", ["available", "reason"]] = [False, waiting]
+
+    found = matrix(loaded, nhanes_1999_2002=absent)
+
+    for name in ("alm_ht2", "alm_kg"):
+        assert not found.loc[(name, "nhanes_1999_2002"), "available"]
+        assert found.loc[(name, "nhanes_1999_2002"), "reason"] == waiting
+
+
+def test_in_the_picture_a_variable_that_is_mapped_waits_for_its_file(project: Path) -> None:
+    loaded = shipped(project, "nhanes_2011_2014", "nhanes_1999_2002")
+    words = lacking(loaded, "nhanes_1999_2002", "alm_kg: waits for the whole-body DXA files")
+    assert words == "waits for files: appendicular lean mass by DXA"

@@ -68,14 +68,17 @@ def _cell(run: Run, row: pd.Series) -> Cell:
 
 
 def lacking(project: Project, cohort: str, reason: str) -> str:
-    """Return in a few words what a reason says is lacking: variables, or a cycle that has all of them."""
+    """Return in a few words what a reason says is lacking: variables, a file, a cycle that has them all."""
     found = dict.fromkeys(re.findall(r"\b([a-z][a-z0-9_]*):", reason))
     names = [name for name in found if name in project.names()]
     absent = [name for name in names if why_unavailable(project, cohort, name)]
     words = [lower_first(short_label(project, name)) for name in absent or names]
     if not words:
         return reason
-    return f"no {', no '.join(words)}" if absent else f"never in one cycle: {', '.join(words)}"
+    if absent:
+        return f"no {', no '.join(words)}"
+    # What is mapped and alone in the way is in a file that the archive did not give.
+    return f"waits for files: {words[0]}" if len(words) == 1 else f"never in one cycle: {', '.join(words)}"
 
 
 def _feasibility(run: Run) -> Planned:
