@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+import yaml
 
 from checkout import Checkout, Result, copy_project
 from conftest import nhanes_archive
@@ -44,8 +45,11 @@ def finished_demo(project: Path, tmp_path_factory: pytest.TempPathFactory) -> tu
 
 @pytest.fixture
 def checkout(project: Path, tmp_path: Path) -> Checkout:
-    """A fresh copy of the project, nothing run yet."""
-    return copy_project(project, tmp_path / "fresh" / "b12 sarc")
+    """A fresh copy of the project, nothing run yet; its run is the headline's cohort alone."""
+    checkout = copy_project(project, tmp_path / "fresh" / "b12 sarc")
+    shipped = yaml.safe_load((checkout.folder / "config/config.yaml").read_text(encoding="utf-8"))["cohorts"]
+    checkout.replace("config/config.yaml", f"cohorts: [{', '.join(shipped)}]", "cohorts: [nhanes_2011_2014]")
+    return checkout
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ RAW = "data/raw/nhanes/2011-2012/VITB12_G.xpt"
 RECEIPT = "results/nhanes/receipts/nhanes/2011-2012/VITB12_G.json"
 LOCK = "cohorts/nhanes_2011_2014/sources.lock"
 FROM_FETCH = {
-    *("fetch", "check_codebook", "harmonise", "derive", "describe", "over_time", "fit"),
-    *("combine", "figures", "provenance", "report"),
+    *("fetch", "check_codebook", "harmonise", "derive", "describe", "over_time", "fit", "feasibility"),
+    *("combine", "synthesise", "figures", "provenance", "report"),
 }
 
 
@@ -30,6 +30,8 @@ def test_the_run_ends_well_with_estimates_of_every_outcome(finished_nhanes: tupl
     assert outcomes == {
         *("grip_max_kg", "low_grip_ewgsop2", "low_grip_fnih", "low_grip_awgs2019", "low_grip_ewgsop2010"),
         *("low_grip_sdoc", "chair_rise_difficulty", "anaemia_who", "macrocytosis", "height_cm"),
+        *("knee_strength_n", "knee_torque_nm", "gait_speed_ms", "slow_gait_ewgsop2", "slow_gait_awgs2019"),
+        *("neuropathy_monofilament", "balance_fail", "log2_mma", "log2_hcy"),
     }
 
 
@@ -45,7 +47,7 @@ def test_every_table_was_downloaded_from_the_mirror_and_locked(
     folder = finished_nhanes[0].folder
     sources = json.loads((folder / "results/nhanes/nhanes_2011_2014/sources.json").read_text())
     lock = yaml.safe_load((folder / LOCK).read_text())
-    assert len(sources) == 22
+    assert len(sources) == 2 * 17
     assert all(s["origin"] == "downloaded" and s["url"].startswith("http://127.0.0.1:") for s in sources)
     assert {s["table"]: s["sha256"] for s in sources} == {t: entry["sha256"] for t, entry in lock.items()}
 
