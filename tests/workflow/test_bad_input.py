@@ -90,15 +90,13 @@ def test_a_damaged_table_is_refused_and_not_kept(checkout: Checkout, mirror: Pat
     assert not [name for name in checkout.files() if "DEMO_G" in name and name.endswith((".xpt", ".json"))]
 
 
-def test_a_column_that_the_table_does_not_have_is_named_with_the_nearest_one(
-    checkout: Checkout, mirror: Path
-) -> None:
+def test_a_column_that_the_table_does_not_have_is_named_with_the_nearest_one(checkout: Checkout) -> None:
     checkout.replace(COHORT, "column: LBDB12SI", "column: LBDB12SX")
-    result = checkout.snakemake(NHANES_BASE_URL=mirror.as_uri())
+    result = checkout.demo()
     assert result.code != 0
     assert {("LBDB12SX" in e, "LBDB12SI" in e) for e in result.errors} == {(True, True)}
     assert "Traceback" not in result.output
-    assert "results/nhanes/nhanes_2011_2014/harmonised.parquet" not in checkout.files()
+    assert "results/demo/synthetic/harmonised.parquet" not in checkout.files()
     assert checkout.half_written == set()
 
 

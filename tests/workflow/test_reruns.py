@@ -9,8 +9,9 @@ from checkout import Checkout
 pytestmark = pytest.mark.workflow
 
 END = {"figures", "report"}
-FROM_FIT = {"fit", "combine", *END}
-FROM_DERIVE = {"derive", "describe", "over_time", *FROM_FIT}
+FROM_COMBINE = {"combine", "synthesise", *END}
+FROM_FIT = {"fit", *FROM_COMBINE}
+FROM_DERIVE = {"derive", "describe", "over_time", "feasibility", *FROM_FIT}
 FROM_HARMONISE = {"harmonise", *FROM_DERIVE}
 
 CHANGES = {
@@ -18,7 +19,7 @@ CHANGES = {
         "config/analysis.yaml",
         "method: holm",
         "method: fdr_bh",
-        {"combine", "provenance", *END},
+        {"provenance", *FROM_COMBINE},
     ),
     "what the headline speaks of": (
         "config/analysis.yaml",
