@@ -36,7 +36,7 @@ graph: $(ENVIRONMENT) ## Draw the rule graph in README.md anew
 	@$(PY) docs/rule_graph.py
 
 lock: ## Write requirements.lock anew from pyproject.toml (needs uv)
-	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --extra dev --quiet \
+	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --extra dev --quiet \
 		--no-emit-index-url --no-header pyproject.toml -o requirements.lock
 
 clean: ## Delete results; data/raw and the environment stay

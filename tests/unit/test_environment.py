@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+?)(?: *;.*)? *\\$", re.MULTILINE)
+PIN = re.compile(r"^([A-Za-z0-9._-]+)(\[\S+\])?==(\S+?)(?: *;.*)? *\\$", re.MULTILINE)
 MEND = "mend it with: make lock"
 
 # Written in two parts, or this file would name them itself.
@@ -43,9 +44,17 @@ def lock(project: Path) -> str:
 @pytest.fixture(scope="module")
 def pins(lock: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for name, version in PIN.findall(lock):
+    for name, _, version in PIN.findall(lock):
         found.setdefault(canonicalize_name(name), set()).add(version)
     return found
+
+
+def _requires(name: str) -> list[str]:
+    """What an installed package asks for; nothing of one for other systems."""
+    try:
+        return metadata.requires(name) or []
+    except metadata.PackageNotFoundError:
+        return []
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +81,22 @@ def test_every_pin_of_the_lock_has_a_hash(lock: str) -> None:
     entries = re.split(r"\n(?=\S)", lock.strip())
     without = [e.splitlines()[0] for e in entries if not e.startswith("#") and "--hash=sha256:" not in e]
     assert not without, MEND
+
+
+def test_the_lock_keeps_the_extras_that_one_package_asks_of_another(lock: str) -> None:
+    """Without them pip 23 refuses the lock as soon as a newer release of that package is out."""
+    extras = {
+        canonicalize_name(name): Requirement(name + asked).extras for name, asked, _ in PIN.findall(lock)
+    }
+    wanted = [
+        requirement
+        for name in extras
+        for text in _requires(name)
+        if (requirement := Requirement(text)).extras
+        and (requirement.marker is None or requirement.marker.evaluate({"extra": ""}))
+    ]
+    assert {str(r) for r in wanted if r.extras - extras[canonicalize_name(r.name)]} == set(), MEND
+    assert wanted, "nothing asks for extras: this test would prove nothing"
 
 
 def test_the_lock_holds_no_url(lock: str) -> None:
