@@ -11,7 +11,7 @@ import pandas as pd
 
 from b12sarc.design import Domain
 from b12sarc.frames import FrameMeta
-from b12sarc.glm import Family, GlmFit, fit_glm
+from b12sarc.glm import Family, GlmFit, Regressors
 from b12sarc.inference import NotEstimableError
 from b12sarc.model_matrix import (
     ExposureTerm,
@@ -84,12 +84,14 @@ class Arrays:
         y: the outcome over its rows, shape (n,).
         matrix: intercept, exposure and covariates over the same rows.
         apart: level of the exposure that too few people have -> why it is not compared.
+        regressors: domain and matrix, with what fits of other outcomes to the same rows share.
     """
 
     domain: Domain
     y: np.ndarray
     matrix: ModelMatrix
     apart: dict[str, str]
+    regressors: Regressors
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,8 +157,7 @@ class Fitter:
         fits: list[GlmFit] = []
 
         def analyse(a: Arrays) -> GlmFit:
-            family, names = FAMILY[spec.estimator], a.matrix.names
-            fits.append(fit_glm(a.domain, a.y, a.matrix.x, family=family, names=names))
+            fits.append(a.regressors.fit(a.y, family=FAMILY[spec.estimator]))
             return fits[-1]
 
         found = self.analyse(spec, analyse)
@@ -213,9 +214,9 @@ class Fitter:
         drawn = any(sample.is_imputed(name) for name in (spec.exposure, *(t.var for t in terms)))
         prepare = self._prepare if drawn else self._prepared
         shared = sample if drawn else self.sample
-        domain, matrix, apart = prepare(shared, spec.exposure, terms, weighted, mask.tobytes())
+        domain, matrix, apart, regressors = prepare(shared, spec.exposure, terms, weighted, mask.tobytes())
         matrix = ModelMatrix(matrix.x, matrix.names, matrix.exposure, left_out + matrix.notes)
-        return Arrays(domain, domain.take(sample.values(spec.outcome)), matrix, apart)
+        return Arrays(domain, domain.take(sample.values(spec.outcome)), matrix, apart, regressors)
 
     def specifications(self) -> list[Specification]:
         """Every model of the configured grid, in the order of the configuration."""
@@ -223,11 +224,12 @@ class Fitter:
 
     def _prepare(
         self, sample: Sample, exposure: str, terms: tuple[Term, ...], weighted: Domain, mask: bytes
-    ) -> tuple[Domain, ModelMatrix, dict[str, str]]:
+    ) -> tuple[Domain, ModelMatrix, dict[str, str], Regressors]:
         """Prepare what outcomes known in the same people, and estimators, share."""
         domain = weighted.restrict(np.frombuffer(mask, dtype=bool))
         domain, apart = set_small_levels_apart(sample, domain, exposure)
-        return domain, model_matrix(sample, domain, exposure, terms), apart
+        matrix = model_matrix(sample, domain, exposure, terms)
+        return domain, matrix, apart, Regressors(domain, matrix.x, matrix.names)
 
 
 def _analysed(result: CompleteDataFit | Pooled, arrays: list[Arrays], *, binary: bool) -> Analysed:
