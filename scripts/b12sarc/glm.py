@@ -170,6 +170,28 @@ class Regressors:
             reason=TOO_FEW_DF if df < 1 else "",
         )
 
+    def influence(self, y: np.ndarray, fit: GlmFit, *, family: Family, at: int) -> np.ndarray:
+        """Linearised values of one coefficient: their weighted total moves as the coefficient does.
+
+        The influence function of Binder's estimator (Deville 1999, Survey Methodology 25:193-203): the
+        coefficient under weights ``w (1 + f)`` is, to first order, what it was plus the total of
+        ``w f influence``; ``covariance_of_total`` of it is the variance of the coefficient.
+
+        Args:
+            y: outcome over the rows of the domain, shape (n,).
+            fit: the model of ``y`` on these regressors.
+            family: that of the fit.
+            at: position of the coefficient.
+
+        Returns:
+            Values before weighting, shape (n,).
+        """
+        basis, model = self._basis, _FAMILIES[family]()
+        mu = model.link.inverse(np.asarray(self.x, dtype=float) @ fit.coef)
+        information = (basis.weights * model.variance(mu) * basis.qt) @ basis.q
+        row = np.linalg.solve(information, basis.transform[at]) / self.domain.weights.mean()
+        return np.asarray((np.asarray(y, dtype=float) - mu) * (row @ basis.qt))
+
     @cached_property
     def _basis(self) -> _Basis:
         return _Basis.of(np.asarray(self.x, dtype=float), self.domain.weights, self.names)
