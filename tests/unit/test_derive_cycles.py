@@ -61,7 +61,8 @@ def project() -> Project:
 
     tables = {A: "DEMO_C", B: "DEMO_D"}
     cohort = {
-        "schema_version": 1,
+        "schema_version": 2,
+        "access": "public",
         "id": "made_up",
         "title": "C",
         "population": "P",
