@@ -76,6 +76,38 @@ class FittedModel:
 
 
 @dataclass(frozen=True, eq=False)
+class Arrays:
+    """What is estimated from: of a sample without imputations, or as one of them completes it.
+
+    Attributes:
+        domain: the people of the model in their design.
+        y: the outcome over its rows, shape (n,).
+        matrix: intercept, exposure and covariates over the same rows.
+        apart: level of the exposure that too few people have -> why it is not compared.
+    """
+
+    domain: Domain
+    y: np.ndarray
+    matrix: ModelMatrix
+    apart: dict[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Analysed:
+    """What :meth:`Fitter.analyse` returns: a result, pooled where something is imputed, and what it rests on.
+
+    ``matrix``, ``apart`` and ``events`` are as in :class:`FittedModel`; the domain is that of the first
+    imputation.
+    """
+
+    result: CompleteDataFit | Pooled
+    domain: Domain
+    matrix: ModelMatrix
+    apart: dict[str, str]
+    events: int | None
+
+
+@dataclass(frozen=True, eq=False)
 class Fitted:
     """Every model of a cohort: in ``estimates``, in ``not_estimable``, or, in part, in both.
 
@@ -120,11 +152,45 @@ class Fitter:
         Raises:
             NotEstimableError: the cohort lacks something that it needs, or the data cannot answer.
         """
-        sample = self.sample
+        fits: list[GlmFit] = []
+
+        def analyse(a: Arrays) -> GlmFit:
+            family, names = FAMILY[spec.estimator], a.matrix.names
+            fits.append(fit_glm(a.domain, a.y, a.matrix.x, family=family, names=names))
+            return fits[-1]
+
+        found = self.analyse(spec, analyse)
+        fit = PooledFit(found.result, tuple(fits)) if isinstance(found.result, Pooled) else fits[0]
+        return FittedModel(fit, found.matrix, found.apart, found.events)
+
+    def analyse(self, spec: Specification, analyse: Callable[[Arrays], CompleteDataFit]) -> Analysed:
+        """Run ``analyse`` on the arrays of a model; if any of it is imputed, in every imputation, and pool.
+
+        Raises:
+            NotEstimableError: as :meth:`fit`, or as ``analyse`` does; or imputations whose models have not
+                the same columns.
+        """
         terms, left_out = usable_terms(
-            sample.project.analysis.terms(spec.adjustment), spec.exposure, spec.outcome
+            self.sample.project.analysis.terms(spec.adjustment), spec.exposure, spec.outcome
         )
         needed = (spec.outcome, spec.exposure, *(t.var for t in terms))
+        self._refuse_lacking(spec, needed)
+        weighted = self.sample.domain_for(needed)
+        mask = self.sample.known(needed) & self._subgroups[spec.subgroup]
+        arrays: list[Arrays] = []
+
+        def one(sample: Sample) -> CompleteDataFit:
+            arrays.append(self._arrays(sample, spec, (terms, left_out), weighted, mask))
+            return analyse(arrays[-1])
+
+        imputed = any(map(self.sample.is_imputed, needed))
+        result = self.sample.pool(one) if imputed else one(self.sample)
+        binary = self.sample.quantity(spec.outcome).kind == "binary"
+        return _analysed(result, arrays, binary=binary)
+
+    def _refuse_lacking(self, spec: Specification, needed: tuple[str, ...]) -> None:
+        """Refuse a model that the cohort has not the variables for, or that would say nothing."""
+        sample = self.sample
         lacking = [sample.why_not(name) for name in needed if not sample.has(name)]
         lacking += [why] if (why := _missing_subgroup(sample, spec.subgroup.partition("=")[0])) else []
         if shared := sample.project.measured_in_both(spec.exposure, spec.outcome):
@@ -133,40 +199,23 @@ class Fitter:
             lacking.append("a categorical variable cannot be an outcome")
         if lacking:
             raise NotEstimableError("; ".join(lacking))
-        weighted = sample.domain_for(needed)
-        mask = sample.known(needed) & self._subgroups[spec.subgroup]
-        if not any(map(sample.is_imputed, needed)):
-            return self._fit_one(sample, spec, (terms, left_out), weighted, mask)
-        models: list[FittedModel] = []
 
-        def analyse(completed: Sample) -> CompleteDataFit:
-            models.append(self._fit_one(completed, spec, (terms, left_out), weighted, mask))
-            fit = models[-1].fit
-            if isinstance(fit, PooledFit):
-                raise TypeError("an imputation is one data set: nothing to pool in it")
-            return fit
-
-        return _pooled(sample.pool(analyse), models)
-
-    def _fit_one(
+    def _arrays(
         self,
         sample: Sample,
         spec: Specification,
         covariates: tuple[tuple[Term, ...], Notes],
         weighted: Domain,
         mask: np.ndarray,
-    ) -> FittedModel:
-        """Fit a model to a sample without imputations, or as one of them completes it."""
+    ) -> Arrays:
+        """Take the arrays of a model out of a sample without imputations, or as one of them completes it."""
         terms, left_out = covariates
         drawn = any(sample.is_imputed(name) for name in (spec.exposure, *(t.var for t in terms)))
         prepare = self._prepare if drawn else self._prepared
         shared = sample if drawn else self.sample
         domain, matrix, apart = prepare(shared, spec.exposure, terms, weighted, mask.tobytes())
         matrix = ModelMatrix(matrix.x, matrix.names, matrix.exposure, left_out + matrix.notes)
-        y = domain.take(sample.values(spec.outcome))
-        fit = fit_glm(domain, y, matrix.x, family=FAMILY[spec.estimator], names=matrix.names)
-        binary = sample.quantity(spec.outcome).kind == "binary"
-        return FittedModel(fit, matrix, apart, int(y.sum()) if binary else None)
+        return Arrays(domain, domain.take(sample.values(spec.outcome)), matrix, apart)
 
     def specifications(self) -> list[Specification]:
         """Every model of the configured grid, in the order of the configuration."""
@@ -181,22 +230,20 @@ class Fitter:
         return domain, model_matrix(sample, domain, exposure, terms), apart
 
 
-def _pooled(pooled: Pooled, models: list[FittedModel]) -> FittedModel:
-    """Return the models of all imputations as one.
+def _analysed(result: CompleteDataFit | Pooled, arrays: list[Arrays], *, binary: bool) -> Analysed:
+    """Return a result with what all imputations have in common.
 
     Raises:
         NotEstimableError: they do not have the same columns (a level that nobody has in one imputation).
     """
-    first = models[0].matrix
-    if any(model.matrix.names != first.names for model in models):
+    first = arrays[0].matrix
+    if any(a.matrix.names != first.names for a in arrays):
         raise NotEstimableError("the imputations give models with different columns: nothing to pool")
-    notes = tuple(dict.fromkeys(note for model in models for note in model.matrix.notes))
+    notes = tuple(dict.fromkeys(note for a in arrays for note in a.matrix.notes))
     matrix = ModelMatrix(first.x, first.names, first.exposure, notes)
-    apart = {level: why for model in models for level, why in model.apart.items()}
-    counted = [model.events for model in models if model.events is not None]
-    events = round(sum(counted) / len(counted)) if counted else None
-    fits = tuple(model.fit for model in models if isinstance(model.fit, GlmFit))
-    return FittedModel(PooledFit(pooled, fits), matrix, apart, events)
+    apart = {level: why for a in arrays for level, why in a.apart.items()}
+    events = round(sum(int(a.y.sum()) for a in arrays) / len(arrays)) if binary else None
+    return Analysed(result, arrays[0].domain, matrix, apart, events)
 
 
 def fit_grid(
