@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -20,10 +20,12 @@ from b12sarc.model_matrix import (
     set_small_levels_apart,
     usable_terms,
 )
+from b12sarc.options import View, same_values
 from b12sarc.pooled_models import IMPUTATION_NUMBERS, PooledFit
 from b12sarc.pooling import CompleteDataFit, Pooled
 from b12sarc.sample import Sample
 from b12sarc.spec import MI_DXA, Project, Term
+from b12sarc.specification import MODEL, Specification
 
 Notes = tuple[str, ...]
 
@@ -40,21 +42,35 @@ ESTIMATES = (
 _INTEGERS = ("n", "events", "n_psu", "n_strata")
 
 
-@dataclass(frozen=True)
-class Specification:
-    """One model. The names are those of the configuration; ``subgroup`` may name a level (``sex=male``)."""
-
-    outcome: str
-    exposure: str
-    adjustment: str
-    subgroup: str
-    estimator: str
-    missing: str
+NOT_ESTIMABLE = ("cohort", *MODEL, "reason")
+NOTES = ("cohort", *MODEL, "note")
+IMPUTATIONS = ("cohort", *MODEL, "term", *IMPUTATION_NUMBERS)
 
 
-NOT_ESTIMABLE = ("cohort", *Specification.__annotations__, "reason")
-NOTES = ("cohort", *Specification.__annotations__, "note")
-IMPUTATIONS = ("cohort", *Specification.__annotations__, "term", *IMPUTATION_NUMBERS)
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """A model with its option at work.
+
+    Attributes:
+        view: the sample as the option sees it.
+        spec: the model, with the exposure and the outcome that the option puts in place.
+        terms: covariates.
+        left_out: covariates that are the exposure or the outcome, in words.
+        weighted: the domain, weighted for what was measured.
+        mask: over all rows of the survey, the people in whom everything is known.
+    """
+
+    view: View
+    spec: Specification
+    terms: tuple[Term, ...]
+    left_out: Notes
+    weighted: Domain
+    mask: np.ndarray
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Outcome, exposure and covariates."""
+        return (self.spec.outcome, self.spec.exposure, *(term.var for term in self.terms))
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +127,7 @@ class Fitter:
             for label, mask in sample.subgroups(name).items()
         }
         self._prepared = lru_cache(maxsize=64)(self._prepare)
+        self._view = lru_cache(maxsize=None)(lambda option: View.of(sample, option))
 
     def fit(self, spec: Specification) -> FittedModel:
         """Fit one model to the people of its subgroup in whom all that it needs is known.
@@ -118,13 +135,73 @@ class Fitter:
         If any of it is imputed, in every imputation: all are fitted to the same people, and pooled.
 
         Raises:
+            DoesNotApplyError: the model's option has nothing to change in it, or asks for what is not there.
             NotEstimableError: the cohort lacks something that it needs, or the data cannot answer.
         """
-        sample = self.sample
-        terms, left_out = usable_terms(
-            sample.project.analysis.terms(spec.adjustment), spec.exposure, spec.outcome
-        )
+        asked = self._asked(spec)
+        sample = asked.view.sample
+        if not any(map(sample.is_imputed, asked.needed)):
+            return self._fit_one(sample, asked)
+        models: list[FittedModel] = []
+
+        def analyse(completed: Sample) -> CompleteDataFit:
+            models.append(self._fit_one(completed, asked))
+            fit = models[-1].fit
+            if isinstance(fit, PooledFit):
+                raise TypeError("an imputation is one data set: nothing to pool in it")
+            return fit
+
+        return _pooled(sample.pool(analyse), models)
+
+    def changes_nobody(self, spec: Specification) -> bool:
+        """Whether the option of a model leaves it as it is: the same people, with the same values.
+
+        Raises:
+            DoesNotApplyError: the option does not apply.
+            NotEstimableError: one of the two models cannot be asked at all.
+        """
+        asked, main = self._asked(spec), self._asked(replace(spec, option=""))
+        rows = main.weighted.restrict(main.mask).rows
+        if asked.weighted is not main.weighted or not np.array_equal(
+            asked.weighted.restrict(asked.mask).rows, rows
+        ):
+            return False
+        return same_values(asked.view, self.sample, main.needed, rows)
+
+    def dropped(self, spec: Specification) -> tuple[int, int]:
+        """How many people of the main model the rule of its option drops, and of how many it is unknown.
+
+        Those of whom it is unknown are among the first number.
+        """
+        view, main = self._view(spec.option), self._asked(replace(spec, option=""))
+        if view.keep is None or view.unknown is None:
+            return 0, 0
+        people = main.weighted.restrict(main.mask)
+        return people.n - int(people.take(view.keep).sum()), int(people.take(view.unknown).sum())
+
+    def _asked(self, spec: Specification) -> _Asked:
+        """Find the people and the variables of a model, with its option at work.
+
+        Raises:
+            DoesNotApplyError: the option does not apply.
+            NotEstimableError: the cohort lacks something that the model needs.
+        """
+        view = self._view(spec.option)
+        main = self.sample.project.analysis.terms(spec.adjustment)
+        main_terms, _ = usable_terms(main, spec.exposure, spec.outcome)
+        view.check(spec.outcome, (spec.exposure, *(t.var for t in main_terms)))
+        spec = replace(spec, outcome=view.name(spec.outcome), exposure=view.name(spec.exposure))
+        terms, left_out = usable_terms(view.terms(main), spec.exposure, spec.outcome)
         needed = (spec.outcome, spec.exposure, *(t.var for t in terms))
+        sample = view.sample
+        self._refuse_lacking(spec, sample, needed)
+        weighted = sample.domain_for((*needed, *view.chosen_by()))
+        mask = sample.known(needed) & self._subgroups[spec.subgroup]
+        mask = mask if view.keep is None else mask & view.keep
+        return _Asked(view, spec, terms, left_out, weighted, mask)
+
+    @staticmethod
+    def _refuse_lacking(spec: Specification, sample: Sample, needed: tuple[str, ...]) -> None:
         lacking = [sample.why_not(name) for name in needed if not sample.has(name)]
         lacking += [why] if (why := _missing_subgroup(sample, spec.subgroup.partition("=")[0])) else []
         if shared := sample.project.measured_in_both(spec.exposure, spec.outcome):
@@ -133,36 +210,15 @@ class Fitter:
             lacking.append("a categorical variable cannot be an outcome")
         if lacking:
             raise NotEstimableError("; ".join(lacking))
-        weighted = sample.domain_for(needed)
-        mask = sample.known(needed) & self._subgroups[spec.subgroup]
-        if not any(map(sample.is_imputed, needed)):
-            return self._fit_one(sample, spec, (terms, left_out), weighted, mask)
-        models: list[FittedModel] = []
 
-        def analyse(completed: Sample) -> CompleteDataFit:
-            models.append(self._fit_one(completed, spec, (terms, left_out), weighted, mask))
-            fit = models[-1].fit
-            if isinstance(fit, PooledFit):
-                raise TypeError("an imputation is one data set: nothing to pool in it")
-            return fit
-
-        return _pooled(sample.pool(analyse), models)
-
-    def _fit_one(
-        self,
-        sample: Sample,
-        spec: Specification,
-        covariates: tuple[tuple[Term, ...], Notes],
-        weighted: Domain,
-        mask: np.ndarray,
-    ) -> FittedModel:
+    def _fit_one(self, sample: Sample, asked: _Asked) -> FittedModel:
         """Fit a model to a sample without imputations, or as one of them completes it."""
-        terms, left_out = covariates
+        spec, terms = asked.spec, asked.terms
         drawn = any(sample.is_imputed(name) for name in (spec.exposure, *(t.var for t in terms)))
         prepare = self._prepare if drawn else self._prepared
-        shared = sample if drawn else self.sample
-        domain, matrix, apart = prepare(shared, spec.exposure, terms, weighted, mask.tobytes())
-        matrix = ModelMatrix(matrix.x, matrix.names, matrix.exposure, left_out + matrix.notes)
+        shared = sample if drawn else asked.view.sample
+        domain, matrix, apart = prepare(shared, spec.exposure, terms, asked.weighted, asked.mask.tobytes())
+        matrix = ModelMatrix(matrix.x, matrix.names, matrix.exposure, asked.left_out + matrix.notes)
         y = domain.take(sample.values(spec.outcome))
         fit = fit_glm(domain, y, matrix.x, family=FAMILY[spec.estimator], names=matrix.names)
         binary = sample.quantity(spec.outcome).kind == "binary"
@@ -264,7 +320,7 @@ def _tabulate(sample: Sample, found: dict[Specification, FittedModel | str]) -> 
     estimates, reasons, notes, imputation = [], [], [], []
     level = sample.project.analysis.confidence_level
     for spec, model in found.items():
-        key = {"cohort": sample.cohort, **asdict(spec)}
+        key = {"cohort": sample.cohort, **spec.key()}
         if isinstance(model, str):
             reasons.append({**key, "reason": model})
             continue
