@@ -88,7 +88,7 @@ def test_a_rule_narrows_the_domain_and_leaves_the_design_whole(sample: Sample, f
 
 def test_people_of_whom_the_rule_is_unknown_are_dropped_and_counted(sample: Sample, fitter: Fitter) -> None:
     crude = spec("by_height", adjustment="crude")
-    dropped, unknown = fitter.dropped(crude)
+    dropped, unknown = fitter.asker.dropped(crude)
     people = sample.domain.take(sample.known(["weak", "b12_low"]))
     tall = sample.domain.take(sample.values("height_cm"))[people]
     assert unknown == np.isnan(tall).sum() > 0
@@ -152,7 +152,7 @@ def test_values_as_measured_do_not_apply_where_nothing_was_bridged() -> None:
 def test_an_option_that_leaves_people_and_values_as_they_are_is_recognised(
     fitter: Fitter, option: str, *, nobody: bool
 ) -> None:
-    assert fitter.changes_nobody(spec(option)) is nobody
+    assert fitter.asker.changes_nobody(spec(option)) is nobody
     assert same(fitter.fit(spec(option)), fitter.fit(spec())) is nobody
 
 

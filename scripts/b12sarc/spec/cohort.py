@@ -121,6 +121,11 @@ class Cohort(Model):
     )
 
     @property
+    def restricted(self) -> bool:
+        """Whether the data of its persons may not be passed on."""
+        return self.access == "restricted"
+
+    @property
     def synthetic(self) -> bool:
         """Whether the people in it are made up."""
         return self.archive.generated_by is not None
