@@ -54,9 +54,9 @@ class Asker:
         subgroups: mask over all rows of the survey of each subgroup that the cohort has.
     """
 
-    def __init__(self, sample: Sample):
+    def __init__(self, sample: Sample, subgroups: tuple[str, ...] | None = None):
         self.sample = sample
-        names = sample.project.analysis.models.subgroups
+        names = sample.project.analysis.models.subgroups if subgroups is None else subgroups
         self.subgroups = {
             label: mask
             for name in names

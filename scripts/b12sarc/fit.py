@@ -125,9 +125,10 @@ class Fitted:
 class Fitter:
     """Fits one model after another to a sample; what models have in common is set up once."""
 
-    def __init__(self, sample: Sample):
+    def __init__(self, sample: Sample, subgroups: tuple[str, ...] | None = None):
+        """Set up for the configured subgroups (``models.subgroups``), or for others."""
         self.sample = sample
-        self.asker = Asker(sample)
+        self.asker = Asker(sample, subgroups)
         self._prepared = lru_cache(maxsize=64)(self._prepare)
 
     def fit(self, spec: Specification) -> FittedModel:
@@ -271,7 +272,7 @@ def _tabulate(sample: Sample, found: dict[Specification, FittedModel | str]) -> 
         if isinstance(model, str):
             reasons.append({**key, "reason": model})
             continue
-        estimates += [{**key, **row} for row in _rows(model, level, ratio=spec.estimator != "linear")]
+        estimates += [{**key, **row} for row in term_rows(model, level, ratio=spec.estimator != "linear")]
         reasons += [{**key, "reason": reason} for reason in model.apart.values()]
         reasons += [{**key, "reason": model.fit.reason}] if model.fit.reason else []
         notes += [{**key, "note": note} for note in model.matrix.notes]
@@ -294,7 +295,7 @@ def _imputation_rows(model: FittedModel) -> Iterator[dict[str, object]]:
                 yield {"term": term.name, **row}
 
 
-def _rows(model: FittedModel, level: float, *, ratio: bool) -> Iterator[dict[str, object]]:
+def term_rows(model: FittedModel, level: float, *, ratio: bool) -> Iterator[dict[str, object]]:
     """One row for each term of the exposure."""
     fit = model.fit
     limits, se, p_value = fit.conf_int(level), fit.se, fit.p_value

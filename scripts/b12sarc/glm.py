@@ -9,6 +9,7 @@ terms, on one BLAS thread (with several, threads waiting for each other can cost
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,6 +32,7 @@ _CUMULANT: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 }
 _ALIASED = 1e-10  # of a column's length left after projection on earlier columns; rounding leaves about 1e-15
 _NOT_FINITE = "y and x must be finite: restrict the domain to complete cases first"
+_RUNAWAY = 100.0  # of a log odds or log rate, in units of which fitted values reach 0 or 1 long before
 _AT_BOUND = 1e-6  # a fit that does not converge with fitted values this near 0 (or 1) is running to infinity
 
 
@@ -193,6 +195,13 @@ class Regressors:
         return np.asarray((np.asarray(y, dtype=float) - mu) * (row @ basis.qt))
 
     @cached_property
+    def digest(self) -> bytes:
+        """What tells these regressors from others: people's weights and every column, in order."""
+        content = hashlib.sha256(np.ascontiguousarray(self.x, dtype=float).data)
+        content.update(np.ascontiguousarray(self.domain.weights).data)
+        return content.digest()
+
+    @cached_property
     def _basis(self) -> _Basis:
         return _Basis.of(np.asarray(self.x, dtype=float), self.domain.weights, self.names)
 
@@ -283,7 +292,7 @@ class _Scoring(NamedTuple):
             residual, information = self.y - mu, self._information(mu)
             step = self._step(information, residual)
             wanted = np.abs(step).max()
-            if wanted <= tol * (1 + np.abs(coef).max()):
+            if wanted <= tol * (1 + min(np.abs(coef).max(), self._largest())):
                 return _Solution(coef, information, residual, iteration)
             if wanted > taken:  # near the solution steps shrink; where they grow, look before leaping
                 step = self._no_worse(eta, step)
@@ -293,6 +302,10 @@ class _Scoring(NamedTuple):
             coef = coef + step
             eta = coef @ self.basis.qt
         raise NotEstimableError(_why_not_converged(mu, self.family))
+
+    def _largest(self) -> float:
+        """Coefficient beyond which a step is not called small for being so beside it: it runs to infinity."""
+        return np.inf if self.family == "gaussian" else _RUNAWAY
 
     def _start(self) -> np.ndarray:
         """First step of scoring from fitted values that are all the mean; of a linear model, the solution."""

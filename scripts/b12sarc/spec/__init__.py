@@ -35,6 +35,7 @@ from b12sarc.spec.config import Config, Download
 from b12sarc.spec.definitions import Component, Contrast, Definition, Definitions, Formula, ValueOf
 from b12sarc.spec.dictionary import Dictionary, Plausible, Variable
 from b12sarc.spec.evidence import Evidence, Study
+from b12sarc.spec.multiverse import MAIN, Grid, Multiverse, MultiverseExposure, MultiverseOutcome
 from b12sarc.spec.project import CYCLE, Project, Quantity
 from b12sarc.spec.rules import ByVariable, Rule
 from b12sarc.spec.sensitivity import Option, Sensitivity
@@ -42,6 +43,7 @@ from b12sarc.spec.standard_population import Band, StandardPopulation
 
 __all__ = [
     "CYCLE",
+    "MAIN",
     "MI_DXA",
     "AdjustmentSet",
     "Analysis",
@@ -69,9 +71,13 @@ __all__ = [
     "Family",
     "File",
     "Formula",
+    "Grid",
     "Join",
     "Mapping",
     "Models",
+    "Multiverse",
+    "MultiverseExposure",
+    "MultiverseOutcome",
     "Operator",
     "Option",
     "OverTime",

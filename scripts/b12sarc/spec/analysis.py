@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from b12sarc.spec.base import Flag, Model, Name, Number, Text
+from b12sarc.spec.multiverse import Multiverse
 from b12sarc.spec.rules import Rule
 from b12sarc.spec.sensitivity import Sensitivity
 
@@ -171,6 +172,9 @@ class Analysis(Model):
     )
     over_time: OverTime | None = Field(None, description="prevalence by survey cycle; none: not made")
     sensitivity: Sensitivity | None = Field(None, description="sensitivity analyses; none: not made")
+    multiverse: Multiverse | None = Field(
+        None, description="every combination of reasonable choices; none: not made"
+    )
     confidence_level: Number = Field(0.95, gt=0.5, lt=1, description="level of all intervals")
 
     def terms(self, adjustment: str) -> tuple[Term, ...]:
