@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -23,7 +24,7 @@ from b12sarc.model_matrix import (
 from b12sarc.pooled_models import IMPUTATION_NUMBERS, PooledFit
 from b12sarc.pooling import CompleteDataFit, Pooled
 from b12sarc.sample import Sample
-from b12sarc.spec import MI_DXA, Project, Term
+from b12sarc.spec import MI_DXA, MULTIPLY_IMPUTED, WITH_DXA, Project, Term
 
 Notes = tuple[str, ...]
 
@@ -119,9 +120,9 @@ class Fitted:
         not_estimable: columns :data:`NOT_ESTIMABLE`: models, terms and p-values that there are not, and why.
         notes: columns :data:`NOTES`: what was left out of the covariates of a model, and levels of the
             exposure that few people have.
-        imputation: columns :data:`IMPUTATIONS`: of each term of a pooled model, what each imputation says (1
-            to m) and what they say together (``pooled``), with the fraction of missing information, the
-            relative increase in variance and the relative efficiency.
+        imputation: columns :data:`IMPUTATIONS`: of each term of a pooled model what the imputations say
+            together (``pooled``), with the fraction of missing information, the relative increase in variance
+            and the relative efficiency; where they are the data's own, what each says too (1 to m).
     """
 
     estimates: pd.DataFrame
@@ -133,16 +134,23 @@ class Fitted:
 class Fitter:
     """Fits one model after another to a sample; what models have in common is set up once."""
 
-    def __init__(self, sample: Sample):
-        self.sample = sample
+    def __init__(self, sample: Sample, completed: Sample | None = None):
+        """Set up what models share.
+
+        Args:
+            sample: the cohort.
+            completed: the same with its gaps filled (:meth:`Sample.completed_by`), for models whose
+                ``missing`` is one of :data:`~b12sarc.spec.MULTIPLY_IMPUTED`; None: there were no gaps.
+        """
+        self.sample, self.completed = sample, completed or sample
         names = sample.project.analysis.models.subgroups
-        self._subgroups = {
-            label: mask
-            for name in names
-            if _missing_subgroup(sample, name) is None
-            for label, mask in sample.subgroups(name).items()
-        }
-        self._prepared = lru_cache(maxsize=64)(self._prepare)
+        self._labels = tuple(
+            label for name in names if sample.lacks_subgroup(name) is None for label in sample.subgroups(name)
+        )
+        # Twenty completed data sets have a matrix each; models that share them come one after another.
+        self._prepared = lru_cache(maxsize=128)(self._prepare)
+        self._subgroup = lru_cache(maxsize=128)(Sample.subgroup)
+        self._restricted = lru_cache(maxsize=32)(_restricted)
 
     def fit(self, spec: Specification) -> FittedModel:
         """Fit one model to the people of its subgroup in whom all that it needs is known.
@@ -175,24 +183,26 @@ class Fitter:
         )
         needed = (spec.outcome, spec.exposure, *(t.var for t in terms))
         self._refuse_lacking(spec, needed)
-        weighted = self.sample.domain_for(needed)
-        mask = self.sample.known(needed) & self._subgroups[spec.subgroup]
+        whole = self.completed if spec.missing in MULTIPLY_IMPUTED else self.sample
+        weighted, known = whole.domain_for(needed), whole.known(needed)
         arrays: list[Arrays] = []
 
         def one(sample: Sample) -> CompleteDataFit:
-            arrays.append(self._arrays(sample, spec, (terms, left_out), weighted, mask))
+            mask = known & self._subgroup(sample, spec.subgroup)
+            arrays.append(self._arrays((whole, sample), spec, (terms, left_out), weighted, mask))
             return analyse(arrays[-1])
 
-        imputed = any(map(self.sample.is_imputed, needed))
-        result = self.sample.pool(one) if imputed else one(self.sample)
-        binary = self.sample.quantity(spec.outcome).kind == "binary"
+        by = whole.subgroup_variable(spec.subgroup.partition("=")[0])
+        imputed = any(map(whole.is_imputed, (*needed, by or "")))
+        result = whole.pool(one) if imputed else one(whole)
+        binary = whole.quantity(spec.outcome).kind == "binary"
         return _analysed(result, arrays, binary=binary)
 
     def _refuse_lacking(self, spec: Specification, needed: tuple[str, ...]) -> None:
         """Refuse a model that the cohort has not the variables for, or that would say nothing."""
         sample = self.sample
         lacking = [sample.why_not(name) for name in needed if not sample.has(name)]
-        lacking += [why] if (why := _missing_subgroup(sample, spec.subgroup.partition("=")[0])) else []
+        lacking += [why] if (why := sample.lacks_subgroup(spec.subgroup.partition("=")[0])) else []
         if shared := sample.project.measured_in_both(spec.exposure, spec.outcome):
             lacking.append(f"exposure and outcome are made of the same measurement ({', '.join(shared)})")
         if sample.quantity(spec.outcome).kind == "categorical":
@@ -202,31 +212,30 @@ class Fitter:
 
     def _arrays(
         self,
-        sample: Sample,
+        samples: tuple[Sample, Sample],
         spec: Specification,
         covariates: tuple[tuple[Term, ...], Notes],
         weighted: Domain,
         mask: np.ndarray,
     ) -> Arrays:
-        """Take the arrays of a model out of a sample without imputations, or as one of them completes it."""
-        terms, left_out = covariates
+        """Take the arrays of a model out of a whole sample, or out of it as one imputation completes it."""
+        (whole, sample), (terms, left_out) = samples, covariates
         drawn = any(sample.is_imputed(name) for name in (spec.exposure, *(t.var for t in terms)))
-        prepare = self._prepare if drawn else self._prepared
-        shared = sample if drawn else self.sample
-        domain, matrix, apart = prepare(shared, spec.exposure, terms, weighted, mask.tobytes())
+        shared = sample if drawn else whole
+        domain, matrix, apart = self._prepared(shared, spec.exposure, terms, weighted, mask.tobytes())
         matrix = ModelMatrix(matrix.x, matrix.names, matrix.exposure, left_out + matrix.notes)
         return Arrays(domain, domain.take(sample.values(spec.outcome)), matrix, apart)
 
     def specifications(self) -> list[Specification]:
         """Every model of the configured grid, in the order of the configuration."""
-        return list(_grid(self.sample, tuple(self._subgroups)))
+        return list(_grid(self.sample, self._labels))
 
     def _prepare(
         self, sample: Sample, exposure: str, terms: tuple[Term, ...], weighted: Domain, mask: bytes
     ) -> tuple[Domain, ModelMatrix, dict[str, str]]:
         """Prepare what outcomes known in the same people, and estimators, share."""
-        domain = weighted.restrict(np.frombuffer(mask, dtype=bool))
-        domain, apart = set_small_levels_apart(sample, domain, exposure)
+        domain = self._restricted(weighted, mask)
+        domain, apart = set_small_levels_apart(sample, domain, exposure, counted_in=self.sample)
         return domain, model_matrix(sample, domain, exposure, terms), apart
 
 
@@ -239,8 +248,9 @@ def _analysed(result: CompleteDataFit | Pooled, arrays: list[Arrays], *, binary:
     first = arrays[0].matrix
     if any(a.matrix.names != first.names for a in arrays):
         raise NotEstimableError("the imputations give models with different columns: nothing to pool")
-    notes = tuple(dict.fromkeys(note for a in arrays for note in a.matrix.notes))
-    matrix = ModelMatrix(first.x, first.names, first.exposure, notes)
+    # How many people a level has differs by imputation: the first one's number is said.
+    said = {re.sub(r"\d+", "", note): note for a in reversed(arrays) for note in reversed(a.matrix.notes)}
+    matrix = ModelMatrix(first.x, first.names, first.exposure, tuple(reversed(said.values())))
     apart = {level: why for a in arrays for level, why in a.apart.items()}
     events = round(sum(int(a.y.sum()) for a in arrays) / len(arrays)) if binary else None
     return Analysed(result, arrays[0].domain, matrix, apart, events)
@@ -252,10 +262,12 @@ def fit_grid(
     project: Project,
     progress: Callable[[int, int], None] | None = None,
     imputed: pd.DataFrame | None = None,
+    completed: pd.DataFrame | None = None,
 ) -> Fitted:
-    """Fit every model of the configuration to one cohort, complete cases per model.
+    """Fit every model of the configuration to one cohort: complete cases per model, and gaps imputed.
 
-    A model with an imputed variable is fitted in each imputation and pooled (``missing`` is ``mi_dxa``).
+    A model with an imputed variable is fitted in each imputation and pooled (``missing`` is ``mi_dxa`` where
+    only the data's own imputations are used, ``mi`` where the project's are, ``mi_nested`` where both are).
 
     Args:
         frame: analysis frame, every row of the survey.
@@ -263,9 +275,10 @@ def fit_grid(
         project: the configuration.
         progress: called with (models done, models in all) after each model.
         imputed: long frame of the cohort's imputed variables.
+        completed: long frame of what was imputed by the project (completed.parquet).
     """
     sample = Sample.of(frame, meta, project, imputed)
-    fitter = Fitter(sample)
+    fitter = Fitter(sample, None if completed is None else sample.completed_by(completed))
     specifications = fitter.specifications()
     found: dict[Specification, FittedModel | str] = {}
     # Models that share their people and their matrix come one after another; the tables keep the other order.
@@ -279,15 +292,13 @@ def fit_grid(
     return _tabulate(sample, {spec: found[spec] for spec in specifications})
 
 
-def _missing_subgroup(sample: Sample, name: str) -> str | None:
-    """Why the cohort does not have a subgroup, if it does not."""
-    variable = sample.project.analysis.describe.subgroups[name].var
-    return None if variable is None or sample.has(variable) else sample.why_not(variable)
+def _restricted(weighted: Domain, mask: bytes) -> Domain:
+    return weighted.restrict(np.frombuffer(mask, dtype=bool))
 
 
 def _grid(sample: Sample, subgroups: tuple[str, ...]) -> Iterator[Specification]:
     models = sample.project.analysis.models
-    lacking = tuple(name for name in models.subgroups if _missing_subgroup(sample, name))
+    lacking = tuple(name for name in models.subgroups if sample.lacks_subgroup(name))
     for outcome in models.outcomes:
         continuous = sample.quantity(outcome).kind == "continuous"
         estimators = models.continuous_outcomes if continuous else models.binary_outcomes
@@ -304,7 +315,8 @@ def _treatments(sample: Sample, outcome: str, exposure: str, adjustment: str) ->
     analysis = sample.project.analysis
     terms, _ = usable_terms(analysis.terms(adjustment), exposure, outcome)
     names = (outcome, exposure, *(term.var for term in terms))
-    return (MI_DXA,) if any(map(sample.is_imputed, names)) else analysis.models.missing
+    imputed = any(map(sample.is_imputed, names))
+    return tuple(WITH_DXA[m] if imputed else m for m in analysis.models.missing)
 
 
 def _tabulate(sample: Sample, found: dict[Specification, FittedModel | str]) -> Fitted:
@@ -319,7 +331,7 @@ def _tabulate(sample: Sample, found: dict[Specification, FittedModel | str]) -> 
         reasons += [{**key, "reason": reason} for reason in model.apart.values()]
         reasons += [{**key, "reason": model.fit.reason}] if model.fit.reason else []
         notes += [{**key, "note": note} for note in model.matrix.notes]
-        imputation += [{**key, **row} for row in _imputation_rows(model)]
+        imputation += [{**key, **row} for row in _imputation_rows(model, each=spec.missing == MI_DXA)]
     table = pd.DataFrame(estimates, columns=list(ESTIMATES)).astype(
         dict.fromkeys(_INTEGERS, "Int64") | {"df": "float64"}
     )
@@ -331,10 +343,10 @@ def _tabulate(sample: Sample, found: dict[Specification, FittedModel | str]) -> 
     )
 
 
-def _imputation_rows(model: FittedModel) -> Iterator[dict[str, object]]:
+def _imputation_rows(model: FittedModel, *, each: bool) -> Iterator[dict[str, object]]:
     if isinstance(model.fit, PooledFit):
         for term in model.matrix.exposure:
-            for row in model.fit.by_imputation(term.position, term.multiply):
+            for row in model.fit.by_imputation(term.position, term.multiply, each=each):
                 yield {"term": term.name, **row}
 
 
