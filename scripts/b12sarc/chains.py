@@ -28,8 +28,8 @@ from statsmodels.imputation.mice import MICEData
 PRIOR = 1.0
 """What every coefficient but the intercept is worth before the data speak, in people: it is shrunk as if so
 many more had been seen in whom it is nought. The effect of a PSU of forty people shrinks by 2.4 %; that of a
-PSU, or of a level, that nobody observed belongs to stays sensible (White, Daniel and Royston 2010, Computational
-Statistics and Data Analysis 54:2267-2275, tell of the trouble without)."""
+PSU, or of a level, that nobody observed belongs to stays sensible (White, Daniel and Royston 2010,
+Computational Statistics and Data Analysis 54:2267-2275, tell of the trouble without)."""
 _ROW = "row"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -38,6 +39,7 @@ class Sample:
         meta: what the columns are, and why others are not there.
         domain: the rows that the estimates are about, in the whole design.
         imputed: the variables of which every person has several imputed values; None: there are none.
+        filled: whether these are the project's own imputations (:meth:`completed_by`).
     """
 
     cohort: str
@@ -46,10 +48,13 @@ class Sample:
     meta: FrameMeta
     domain: Domain
     imputed: Imputed | None = None
+    filled: bool = False
     _draw: Completed = field(default_factory=dict, repr=False)
     _values: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
     _known: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
     _domains: dict[str, Domain] = field(default_factory=dict, repr=False)
+    _quantities: dict[str, Quantity] = field(default_factory=dict, repr=False)
+    _levels: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
     _completed: dict[int, Sample] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -89,7 +94,8 @@ class Sample:
             return None
         nests = completed.groupby(IMPUTATION)[NEST].first()
         imputed = self._arranged(completed, names, tuple(int(nest) for nest in nests))
-        return replace(self, imputed=imputed, _draw={}, _values={}, _known={}, _completed={})
+        fresh: dict[str, Any] = {"_draw": {}, "_values": {}, "_known": {}, "_completed": {}}
+        return replace(self, imputed=imputed, filled=True, **fresh)
 
     def domain_for(self, names: Iterable[str]) -> Domain:
         """The domain, weighted for what was measured: by the weight of the subsample, where there is one.
@@ -140,19 +146,23 @@ class Sample:
 
     def quantity(self, name: str) -> Quantity:
         """The configuration's view of a variable or definition."""
-        return self.project.quantity(name)
+        if name not in self._quantities:
+            self._quantities[name] = self.project.quantity(name)
+        return self._quantities[name]
 
     def levels(self, name: str) -> dict[str, str]:
         """Level -> label, in the order of :meth:`values`; of a binary variable false and true.
 
         Of the survey cycle only those that this cohort has: the configuration lists those of all cohorts.
         """
-        quantity = self.quantity(name)
-        if quantity.kind == "binary":
-            return YES_NO
-        if name == CYCLE:
-            return {c: c for c in quantity.levels if c in self.frame[CYCLE].cat.categories}
-        return quantity.levels
+        if name not in self._levels:
+            quantity = self.quantity(name)
+            levels = YES_NO if quantity.kind == "binary" else quantity.levels
+            if name == CYCLE:
+                held = set(self.frame[CYCLE].cat.categories)
+                levels = {cycle: cycle for cycle in levels if cycle in held}
+            self._levels[name] = levels
+        return self._levels[name]
 
     def values(self, name: str) -> np.ndarray:
         """Floats over all rows of the survey: the number, 0/1, or the position of the level; NaN missing.
@@ -189,18 +199,19 @@ class Sample:
         masks = {f"{name}={level}": values == i for i, level in enumerate(self.levels(variable))}
         return {label: mask for label, mask in masks.items() if self.domain.take(mask).any()}
 
+    def series(self, name: str) -> pd.Series:
+        """Return the values of a variable as the frame would hold them: numbers, booleans or categories."""
+        quantity, values = self.quantity(name), self.values(name)
+        if quantity.kind == "continuous":
+            return pd.Series(values, self.frame.index)
+        if quantity.kind == "binary":
+            return pd.Series(values, self.frame.index).astype("boolean")
+        codes = np.where(np.isnan(values), -1, values).astype(int)
+        return pd.Series(pd.Categorical.from_codes(codes, list(self.levels(name))), self.frame.index)
+
     def subgroup(self, label: str) -> np.ndarray:
         """Mask of one subgroup of :meth:`subgroups`; nobody, if this sample has nobody of its level."""
         return self.subgroups(label.partition("=")[0]).get(label, np.zeros(len(self.frame), dtype=bool))
-
-    def subgroup_variable(self, name: str) -> str | None:
-        """The variable that makes a configured subgroup; None: it is everybody."""
-        return self.project.analysis.describe.subgroups[name].var
-
-    def lacks_subgroup(self, name: str) -> str | None:
-        """Why the cohort does not have a configured subgroup, if it does not."""
-        variable = self.subgroup_variable(name)
-        return None if variable is None or self.has(variable) else self.why_not(variable)
 
     def _as_completed(self, completed: Completed) -> Sample:
         """The sample as one imputation completes it: the same object each time, to be kept by others."""

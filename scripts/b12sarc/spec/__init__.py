@@ -40,6 +40,7 @@ from b12sarc.spec.dictionary import Dictionary, Plausible, Variable
 from b12sarc.spec.evidence import Evidence, Study
 from b12sarc.spec.project import CYCLE, Project, Quantity
 from b12sarc.spec.rules import ByVariable, Rule
+from b12sarc.spec.sensitivity import Option, Sensitivity
 from b12sarc.spec.standard_population import Band, StandardPopulation
 
 __all__ = [
@@ -78,6 +79,7 @@ __all__ = [
     "Mapping",
     "Models",
     "Operator",
+    "Option",
     "OverTime",
     "Plausible",
     "Population",
@@ -85,6 +87,7 @@ __all__ = [
     "Quantity",
     "Rule",
     "Scalar",
+    "Sensitivity",
     "StandardPopulation",
     "Step",
     "Study",
