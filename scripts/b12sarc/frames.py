@@ -3,9 +3,9 @@
 Columns every cohort frame has: ``person_id`` (a whole number, or text), ``cycle`` (categorical), ``weight``
 (combined over the cycles pooled; 0 for persons not examined; 1 where everybody counts alike), and of
 ``stratum``, ``psu`` and ``replicate_1``, ``replicate_2``, ... those that its design has. Imputed variables
-have a long frame beside it, with ``person_id`` and ``imputation`` (1, 2, ...). Continuous variables are
-float64 (NaN missing), binary ones pandas ``boolean`` (NA missing, Kleene logic), categorical ones
-categoricals in the order of the dictionary.
+have a long frame beside it, with ``person_id`` and ``imputation`` (1, 2, ...); what the project imputed
+itself has another, with ``nest`` too. Continuous variables are float64 (NaN missing), binary ones pandas
+``boolean`` (NA missing, Kleene logic), categorical ones categoricals in the order of the dictionary.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ DESIGN_COLUMNS = ("person_id", "cycle", "stratum", "psu", "weight")
 DOMAIN = "in_domain"
 IMPUTATION = "imputation"
 IMPUTED_KEY = ("person_id", IMPUTATION)
+NEST = "nest"
+"""In a completed frame (completed.parquet): which imputation of the source an imputation completes."""
+COMPLETED_KEY = (*IMPUTED_KEY, NEST)
 _KEY = b"b12sarc"
 
 
@@ -85,6 +88,11 @@ class FrameMeta:
 def no_imputations() -> pd.DataFrame:
     """Return the long frame of a cohort without imputed variables: its key columns and no rows."""
     return pd.DataFrame(columns=list(IMPUTED_KEY), dtype="int64")
+
+
+def no_completions() -> pd.DataFrame:
+    """Return the completed frame of a cohort in which nothing was imputed: its key columns and no rows."""
+    return pd.DataFrame(columns=list(COMPLETED_KEY), dtype="int64")
 
 
 def write_frame(path: Path | str, frame: pd.DataFrame, meta: FrameMeta) -> None:
