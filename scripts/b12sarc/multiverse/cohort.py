@@ -65,6 +65,7 @@ def cohort_multiverse(
     meta: FrameMeta,
     project: Project,
     imputed: pd.DataFrame | None = None,
+    completed: pd.DataFrame | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> CohortMultiverse:
     """Fit every specification that a cohort can answer.
@@ -74,11 +75,13 @@ def cohort_multiverse(
         meta: what its columns are.
         project: the configuration; it has a multiverse.
         imputed: long frame of the cohort's imputed variables.
+        completed: long frame of what the project imputed (completed.parquet).
         progress: called with (specifications done, specifications in all).
     """
     multiverse = _multiverse(project)
     sample = Sample.of(frame, meta, project, imputed)
-    fitter = Fitter(sample, subgroup_names(multiverse))
+    whole = None if completed is None else sample.completed_by(completed)
+    fitter = Fitter(sample, whole, subgroup_names(multiverse))
     asked = specifications(sample, multiverse, fitter.asker)
     found = dict(_found(SpecificationFitter(sample, multiverse, fitter), fitter, asked, progress))
     ordered = {spec: found[spec] for spec in asked}
@@ -100,7 +103,7 @@ def _found(
 ) -> Iterator[tuple[Specification, Found]]:
     """Fit in an order in which models of the same people and columns follow each other."""
     feasibility = Feasibility(fitter.sample, fitter.asker)
-    order = sorted(asked, key=lambda s: (s.option, s.exposure, s.adjustment, s.subgroup))
+    order = sorted(asked, key=lambda s: (s.missing, s.option, s.exposure, s.adjustment, s.subgroup))
     for done, spec in enumerate(order, start=1):
         yield spec, feasibility.why_not(spec) or _fitted(models, spec)
         if progress is not None:

@@ -95,11 +95,15 @@ class SpecificationFitter:
         return fit
 
     def _refuse_same(self, spec: Specification, arrays: Arrays) -> None:
-        """Refuse a model that was fitted before, and note this one."""
+        """Refuse a model that was fitted before, and note this one.
+
+        Of a model that is fitted in several imputations the first one tells: where nothing was imputed, it is
+        the model of complete cases.
+        """
         regressors = arrays.regressors
         content = hashlib.sha256(regressors.digest)
         content.update(np.ascontiguousarray(arrays.y).data)
-        content.update(f"{spec.estimator} {spec.missing}".encode())
+        content.update(spec.estimator.encode())
         first = self._seen.setdefault(content.digest(), spec)
         if first != spec:
             raise SameModelError(first)

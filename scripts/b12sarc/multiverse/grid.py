@@ -11,7 +11,7 @@ from b12sarc.inference import NotEstimableError
 from b12sarc.model_matrix import usable_terms
 from b12sarc.options import DoesNotApplyError
 from b12sarc.sample import Sample
-from b12sarc.spec import MAIN, MI_DXA, Grid, Multiverse
+from b12sarc.spec import MAIN, WITH_DXA, Grid, Multiverse
 from b12sarc.specification import Specification
 
 NOT_MEASURED = "not_measured"
@@ -41,8 +41,8 @@ def specifications(sample: Sample, multiverse: Multiverse, asker: Asker) -> list
     """Return every combination of every grid, each once, in the order of the configuration.
 
     A subgroup is split into the levels that the cohort has; one that it has not stays whole, to be refused.
-    How missing values are treated is what the data allow: a model with variables that CDC imputed is fitted
-    in each imputation (``mi_dxa``).
+    A model with variables that the data's own source imputed is fitted in each imputation, so ``missing`` is
+    then ``mi_dxa`` or ``mi_nested``.
     """
     found = (
         spec
@@ -77,7 +77,8 @@ def _treatments(
 ) -> tuple[str, ...]:
     terms, _ = usable_terms(sample.project.analysis.terms(adjustment), exposure, outcome)
     names = (outcome, exposure, *(term.var for term in terms))
-    return (MI_DXA,) if any(map(sample.is_imputed, names)) else grid.missing
+    imputed = any(map(sample.is_imputed, names))
+    return tuple(WITH_DXA[m] if imputed else m for m in grid.missing)
 
 
 class Feasibility:

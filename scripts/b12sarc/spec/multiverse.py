@@ -41,7 +41,7 @@ class Grid(Model):
     options: tuple[Name, ...] = Field(
         (MAIN,), description="main (nothing changed), and names of sensitivity.options"
     )
-    missing: tuple[Literal["complete_case"], ...] = Field(
+    missing: tuple[Literal["complete_case", "mi"], ...] = Field(
         ("complete_case",), description="how missing values are treated"
     )
     continuous_outcomes: tuple[Literal["linear"], ...] = Field(
