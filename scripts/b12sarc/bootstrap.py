@@ -118,7 +118,7 @@ class Estimates:
     replicates: np.ndarray
 
 
-_NEAR = 1e-12  # replicates this near to the observed value have reached it: shares are fractions with rounding
+_NEAR = 1e-12  # of the observed value: replicates as near as this have reached it
 
 
 def joint_null(estimates: Estimates, *, level: float, seed: int) -> JointTest:
@@ -141,12 +141,12 @@ def joint_null(estimates: Estimates, *, level: float, seed: int) -> JointTest:
     critical = special.stdtrit(df, (1 + level) / 2)[which]
     observed = _statistics((estimates.effect / estimates.se)[None], estimates.se, critical)
     null = _statistics(t, estimates.se, critical)
-    tests = [_statistic(o, n) for o, n in zip(observed, null, strict=True)]
-    return JointTest(*tests, draws=draws)
+    median, dominant, significant = (_statistic(o, n) for o, n in zip(observed, null, strict=True))
+    return JointTest(median, dominant, significant, draws)
 
 
 def _statistics(t: np.ndarray, se: np.ndarray, critical: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Median effect (absolute), share in the more frequent direction, and share of clear ones in it, by row."""
+    """Absolute median, share with the more frequent sign, and share of clear ones with it; a row a replicate."""
     up = (t > 0).mean(axis=1)
     clear_up, clear_down = (t > critical).mean(axis=1), (t < -critical).mean(axis=1)
     median = np.abs(np.median(t * se, axis=1))

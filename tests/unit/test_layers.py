@@ -15,11 +15,11 @@ FLOORS = {
     "sources cohort_check synthetic",
     "harmonise": "bridging mapping_ops source_tables survey_columns harmonise",
     "derive": "rules formulas definitions eligibility completed derive",
-    "statistics": "design glm inference estimators multiplicity pooling nested imputed chains meta "
+    "statistics": "design glm inference estimators multiplicity bootstrap pooling nested imputed chains meta "
     "standardise trend",
     "describe and fit": "specification sample as_measured options asked pooled_models model_matrix describe "
-    "over_time fit families",
-    "synthesise": "feasibility synthesise",
+    "over_time fit families multiverse",
+    "synthesise": "feasibility synthesise specification_curve",
     "report": "style wording results figures headline provenance report",
     "console": "cli",
 }

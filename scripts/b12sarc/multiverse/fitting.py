@@ -72,7 +72,8 @@ class SpecificationFitter:
         """
         parts = _Parts()
         found = self._fitter.analyse(spec, lambda arrays: self._one(spec, arrays, parts))
-        fit = PooledFit(found.result, tuple(parts.fits)) if isinstance(found.result, Pooled) else parts.fits[0]
+        result, fits = found.result, tuple(parts.fits)
+        fit = PooledFit(result, fits) if isinstance(result, Pooled) else fits[0]
         model = FittedModel(fit, found.matrix, found.apart, found.events)
         totals = np.mean(parts.totals, axis=0) if parts.totals else None
         return Specified(model, parts.terms[0], float(np.mean(parts.factors)), totals)

@@ -70,6 +70,6 @@ class Multiverse(Model):
         min_length=1, description="definitions with the role outcome, or harmonised variables"
     )
     grids: dict[Name, Grid] = Field(
-        min_length=1, description="name -> choices; a combination that an earlier grid has is not fitted again"
+        min_length=1, description="name -> choices; a combination that two grids have is fitted once"
     )
     joint_null: JointNull = Field(default_factory=JointNull, description="the test of all specifications")

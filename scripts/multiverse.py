@@ -1,0 +1,17 @@
+"""Fit every specification of the multiverse that a cohort can answer."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from b12sarc.files import whole_file
+from b12sarc.frames import read_frame
+from b12sarc.job import job
+from b12sarc.multiverse.cohort import cohort_multiverse
+from b12sarc.progress import Progress
+from b12sarc.spec.parts import assemble
+from b12sarc.specification_curve import write_specifications
+from b12sarc.tables import write_csv
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
