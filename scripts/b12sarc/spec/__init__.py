@@ -32,6 +32,7 @@ from b12sarc.spec.cohort import (
     Weight,
 )
 from b12sarc.spec.config import Config, Download
+from b12sarc.spec.curves import ChosenValues, DoseResponse, MarginalEffects, ReferenceValue
 from b12sarc.spec.definitions import Component, Contrast, Definition, Definitions, Formula, ValueOf
 from b12sarc.spec.dictionary import Dictionary, Plausible, Variable
 from b12sarc.spec.evidence import Evidence, Study
@@ -50,6 +51,7 @@ __all__ = [
     "Band",
     "Blank",
     "ByVariable",
+    "ChosenValues",
     "Cohort",
     "Component",
     "Condition",
@@ -61,6 +63,7 @@ __all__ = [
     "Definitions",
     "Design",
     "Dictionary",
+    "DoseResponse",
     "Download",
     "Equation",
     "Evidence",
@@ -70,6 +73,7 @@ __all__ = [
     "Formula",
     "Join",
     "Mapping",
+    "MarginalEffects",
     "Models",
     "Operator",
     "OverTime",
@@ -77,6 +81,7 @@ __all__ = [
     "Population",
     "Project",
     "Quantity",
+    "ReferenceValue",
     "Rule",
     "Scalar",
     "StandardPopulation",

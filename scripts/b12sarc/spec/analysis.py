@@ -7,9 +7,9 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from b12sarc.spec.base import Flag, Model, Name, Number, Text
+from b12sarc.spec.curves import DoseResponse, Estimator, MarginalEffects
 from b12sarc.spec.rules import Rule
 
-Estimator = Literal["linear", "logistic", "poisson"]
 Missing = Literal["complete_case"]
 MI_DXA = "mi_dxa"
 """``missing`` of a model with an imputed variable (DXA): fitted in each imputation and pooled."""
@@ -169,6 +169,12 @@ class Analysis(Model):
         default_factory=Synthesis, description="meta-analysis across the cohorts of a run"
     )
     over_time: OverTime | None = Field(None, description="prevalence by survey cycle; none: not made")
+    dose_response: DoseResponse | None = Field(
+        None, description="restricted cubic splines of the continuous exposures; none: not made"
+    )
+    marginal_effects: MarginalEffects | None = Field(
+        None, description="standardised prevalences, differences and ratios; none: not made"
+    )
     confidence_level: Number = Field(0.95, gt=0.5, lt=1, description="level of all intervals")
 
     def terms(self, adjustment: str) -> tuple[Term, ...]:
