@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from b12sarc.fit import fit_grid
 from b12sarc.frames import read_frame
 from b12sarc.job import job
+from b12sarc.progress import Progress
 from b12sarc.spec.parts import assemble
 from b12sarc.tables import write_csv
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 with job(snakemake.log[0]):
     imputed, _ = read_frame(snakemake.input.imputed)
     frame, meta = read_frame(snakemake.input.frame)
-    fitted = fit_grid(frame, meta, assemble(snakemake.params.parts), imputed=imputed)
+    fitted = fit_grid(frame, meta, assemble(snakemake.params.parts), Progress("models"), imputed)
     write_csv(snakemake.output.estimates, fitted.estimates)
     write_csv(snakemake.output.not_estimable, fitted.not_estimable)
     write_csv(snakemake.output.notes, fitted.notes)

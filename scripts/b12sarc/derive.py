@@ -74,6 +74,7 @@ def derive(
     rest_on_draws = resting_on(project.definitions.definitions, project.cohorts[cohort_id].imputed())
     check_steps(project.analysis, rest_on_draws, where)
     measured = {**reasons, **{name: f"{name}: imputed" for name in rest_on_draws}}
+    frame, imputed = _within_population(frame, imputed, lacking, len(project.cohorts[cohort_id].cycles))
     columns: dict[str, pd.Series] = {str(name): frame[name] for name in frame}
     made = _make_all(project, columns, measured, where, lacking)
     _check_exposures(project, columns, measured, where)
@@ -86,6 +87,22 @@ def derive(
         _catalogue(project, cohort_id, reasons, lacking),
         long,
     )
+
+
+def _within_population(
+    frame: pd.DataFrame, imputed: pd.DataFrame | None, lacking: Lacking, n_cycles: int
+) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Blank a variable in the cycles in which it cannot speak for the population; leave it out if in none."""
+    cycle = frame["cycle"].astype("str")
+
+    def told(table: pd.DataFrame, its_cycle: pd.Series) -> pd.DataFrame:
+        names = [name for name in table if name in lacking]
+        blank = {name: table[name].mask(its_cycle.isin(list(lacking[name]))) for name in names}
+        return table.assign(**blank).drop(columns=[n for n in names if len(lacking[n]) == n_cycles])
+
+    if imputed is None or imputed.empty:
+        return told(frame, cycle), imputed
+    return told(frame, cycle), told(imputed, imputed["person_id"].map(cycle.set_axis(frame["person_id"])))
 
 
 def _as_fetched(project: Project, cohort_id: str, meta: FrameMeta) -> Project:
@@ -215,9 +232,11 @@ def _meta(
         note = "; ".join(filter(None, (definition.citation, made[name].note)))
         info = ColumnInfo(definition.label, project.quantity(name).kind, definition.unit, sources, note)
         known[name] = replace(info, subsample=_subsamples(known, sources), imputed=name in imputed)
-    columns = {**meta.columns, **{name: known[name] for name in definitions if name in made}}
+    kept = {name: info for name, info in meta.columns.items() if not reasons.get(name)}
+    columns = {**kept, **{name: known[name] for name in definitions if name in made}}
     columns[DOMAIN] = ColumnInfo(project.analysis.population.title, "domain")
     refused = {n: r for n, r in reasons.items() if r and n in definitions}
+    refused |= {n: r.removeprefix(f"{n}: ") for n, r in reasons.items() if r and n in meta.columns}
     unavailable = {**meta.unavailable, **refused}
     return replace(meta, stage="analysis", columns=columns, unavailable=unavailable)
 

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from b12sarc.files import whole_file
+from b12sarc.persons import make_private
 
 DESIGN_COLUMNS = ("person_id", "cycle", "stratum", "psu", "weight")
 DOMAIN = "in_domain"
@@ -61,6 +62,7 @@ class FrameMeta:
         columns: column -> description.
         design: survey design as the statistics need it (kind, single_psu, weight formula by cycle).
         unavailable: variable or definition -> why this cohort does not have it.
+        restricted: whether the persons' data may not be passed on (:mod:`b12sarc.persons`).
     """
 
     cohort: str
@@ -70,6 +72,7 @@ class FrameMeta:
     columns: dict[str, ColumnInfo]
     design: dict[str, str | dict[str, str]] = field(default_factory=dict)
     unavailable: dict[str, str] = field(default_factory=dict)
+    restricted: bool = False
 
 
 def no_imputations() -> pd.DataFrame:
@@ -78,7 +81,13 @@ def no_imputations() -> pd.DataFrame:
 
 
 def write_frame(path: Path | str, frame: pd.DataFrame, meta: FrameMeta) -> None:
-    """Write ``frame`` with ``meta`` inside; a failure leaves nothing half-written."""
+    """Write ``frame`` with ``meta`` inside; a failure leaves nothing half-written.
+
+    Of a restricted cohort, only its owner can read the file or enter its folder.
+
+    Raises:
+        ValueError: a restricted cohort's frame that would not lie in the folder for such files.
+    """
     table = pa.Table.from_pandas(frame, preserve_index=False)
     described = [
         f.with_metadata({"label": i.label, "unit": i.unit or "", "sources": " ".join(i.sources)})
@@ -88,6 +97,8 @@ def write_frame(path: Path | str, frame: pd.DataFrame, meta: FrameMeta) -> None:
     ]
     schema = pa.schema(described, metadata={**(table.schema.metadata or {}), _KEY: json.dumps(asdict(meta))})
     with whole_file(Path(path)) as temporary:
+        if meta.restricted:
+            make_private(temporary)
         pq.write_table(table.cast(schema), temporary, compression="zstd")
 
 

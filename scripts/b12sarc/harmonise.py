@@ -277,7 +277,16 @@ def _meta(
     if absent:
         design["absent"] = {f"{cycle} {table}": why for (cycle, table), why in absent.items()}
     reasons = {n: why for n in cohort.variables if (why := why_not_mapped(cohort, n))}
-    return FrameMeta(cohort.id, cohort.title, cohort.synthetic, "harmonised", columns, design, reasons)
+    return FrameMeta(
+        cohort.id,
+        cohort.title,
+        cohort.synthetic,
+        "harmonised",
+        columns,
+        design,
+        reasons,
+        cohort.restricted,
+    )
 
 
 def _survey_info(cohort: Cohort) -> dict[str, ColumnInfo]:

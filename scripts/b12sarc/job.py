@@ -11,6 +11,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from b12sarc.errors import B12SarcError, user_errors
+from b12sarc.progress import reporting
 
 
 @contextmanager
@@ -18,15 +19,17 @@ def job(log: Path | str) -> Iterator[None]:
     """Write everything that the block prints to ``log``, and end the process with status 1 if it fails.
 
     Snakemake shows the log of a failed job (show-failed-logs in the profile). The last line of the log of a
-    job that ended well says what it took; bench/rules.py gathers these.
+    job that ended well says what it took; bench/rules.py gathers these. How far a long job is goes to the log
+    and to the terminal (:mod:`b12sarc.progress`).
     """
-    path = Path(log)
+    path, terminal = Path(log), sys.stderr
     path.parent.mkdir(parents=True, exist_ok=True)
     with (
         path.open("w", encoding="utf-8") as file,
         redirect_stdout(file),
         redirect_stderr(file),
         user_errors(),
+        reporting(_name(path), file, terminal),
     ):
         try:
             yield
@@ -37,3 +40,9 @@ def job(log: Path | str) -> Iterator[None]:
         except Exception:
             traceback.print_exc()
             sys.exit(1)
+
+
+def _name(log: Path) -> str:
+    """What a job is called: its log's path below ``logs``, such as ``synthetic/fit``."""
+    parts = log.with_suffix("").parts
+    return "/".join(parts[parts.index("logs") + 1 :] if "logs" in parts else parts[-1:])

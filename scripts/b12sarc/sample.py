@@ -50,6 +50,8 @@ class Sample:
     _values: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
     _known: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
     _domains: dict[str, Domain] = field(default_factory=dict, repr=False)
+    _quantities: dict[str, Quantity] = field(default_factory=dict, repr=False)
+    _levels: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -122,19 +124,23 @@ class Sample:
 
     def quantity(self, name: str) -> Quantity:
         """The configuration's view of a variable or definition."""
-        return self.project.quantity(name)
+        if name not in self._quantities:
+            self._quantities[name] = self.project.quantity(name)
+        return self._quantities[name]
 
     def levels(self, name: str) -> dict[str, str]:
         """Level -> label, in the order of :meth:`values`; of a binary variable false and true.
 
         Of the survey cycle only those that this cohort has: the configuration lists those of all cohorts.
         """
-        quantity = self.quantity(name)
-        if quantity.kind == "binary":
-            return YES_NO
-        if name == CYCLE:
-            return {c: c for c in quantity.levels if c in self.frame[CYCLE].cat.categories}
-        return quantity.levels
+        if name not in self._levels:
+            quantity = self.quantity(name)
+            levels = YES_NO if quantity.kind == "binary" else quantity.levels
+            if name == CYCLE:
+                held = set(self.frame[CYCLE].cat.categories)
+                levels = {cycle: cycle for cycle in levels if cycle in held}
+            self._levels[name] = levels
+        return self._levels[name]
 
     def values(self, name: str) -> np.ndarray:
         """Floats over all rows of the survey: the number, 0/1, or the position of the level; NaN missing.

@@ -50,18 +50,22 @@ DEFINITIONS = {
 }
 
 
-def project() -> Project:
+def project(scanned: dict[str, Any] | None = None) -> Project:
+    """The project; ``scanned`` says in whom lean mass was measured, by cycle."""
+
     def mapped(name: str) -> dict[str, Any]:
         here = {"file": "demo", "column": name, "unit": VARIABLES[name]["unit"]}
         if name == "mma":
             return {"per_cycle": {A: here, B: NO}}
         if name == "alm_kg":
-            return here | {"file": "scan"}
+            within = {"measured_within": scanned} if scanned else {}
+            return here | {"file": "scan"} | within
         return here | ({"subsample": "walked"} if name == "speed" else {})
 
     tables = {A: "DEMO_C", B: "DEMO_D"}
     cohort = {
-        "schema_version": 1,
+        "schema_version": 2,
+        "access": "public",
         "id": "made_up",
         "title": "C",
         "population": "P",
@@ -231,3 +235,24 @@ def test_an_imputed_variable_is_no_column_of_the_sample_and_says_why():
     sample = Sample.of(done.frame, done.meta, project())
     assert not sample.has("alm_ht2")
     assert sample.why_not("alm_ht2") == "alm_ht2: imputed, to be analysed imputation by imputation"
+
+
+UP_TO_69 = {"var": "age_years", "min": 8, "max": 69, "source": "the page"}
+
+
+def test_a_variable_is_blank_in_a_cycle_that_measured_a_part_of_the_population():
+    done = derive(FRAME, META, project({B: UP_TO_69}), "made_up", DRAWS)
+    lean = done.imputed.groupby("person_id")["alm_kg"].agg(lambda draws: draws.notna().sum())
+    assert lean.to_dict() == {1: 5, 3: 0}
+    assert done.definitions.set_index("definition").loc["low_mass", "cycles"] == A
+    # Person 3 walks fast: no sarcopenia, whatever the mass. But nobody over 69 could be told so.
+    assert done.imputed.loc[done.imputed["person_id"] == 3, "sarcopenia"].isna().all()
+
+
+def test_a_variable_that_no_cycle_measured_in_the_population_is_left_out_with_the_reason():
+    done = derive(FRAME, META, project({A: UP_TO_69, B: UP_TO_69}), "made_up", DRAWS)
+    assert "alm_kg" not in {*done.imputed, *done.frame, *done.meta.columns}
+    assert done.meta.unavailable["alm_kg"] == "measured only at age_years 8 to 69; the population goes beyond"
+    sample = Sample.of(done.frame, done.meta, project(), done.imputed)
+    assert not sample.has("alm_kg")
+    assert sample.why_not("alm_kg").count("alm_kg") == 1

@@ -15,6 +15,7 @@ import pandas as pd
 import pyreadstat
 import pytest
 
+from b12sarc.spec.availability import missing_cycles
 from real_cohort import RealCohort, read_real_cohort
 
 pytestmark = pytest.mark.real_data
@@ -439,6 +440,15 @@ def test_what_no_nhanes_cohort_can_answer_is_refused(real, name):
     assert not catalogue.loc[never, "available"].any()
     assert catalogue.loc[never, "reason"].str.contains("grip_max_kg|alm_kg").all()
     assert not set(never) & set(real(name).derived.frame)
+
+
+@pytest.mark.parametrize(("cohort", "cycles"), [(LATE, [C]), (BOTH, [A, B, C])])
+def test_lean_mass_is_answered_in_the_cycles_that_scanned_at_every_age(real, cohort, cycles):
+    """Whole-body scans of 2005-2006 ended at 69 years (CDC DXXAG_D)."""
+    project = real(cohort).project
+    without = missing_cycles(project, cohort)["low_alm_ht2_ewgsop2"]
+    assert [c for c in project.cohorts[cohort].cycles if c not in without] == cycles
+    assert without[D] == "alm_kg: measured only at age_years 8 to 69; the population goes beyond"
 
 
 def test_lean_mass_waits_for_its_files_and_the_cohort_runs(real):

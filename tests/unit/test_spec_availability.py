@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from b12sarc.spec.availability import availability, why_unavailable
+from b12sarc.spec.availability import availability, missing_cycles, why_unavailable
 from b12sarc.spec.loading import load_project
 from helpers_spec import ANALYSIS, COHORT, DEFINITIONS, MiniProject
 
@@ -175,9 +175,62 @@ def test_a_cohort_without_any_outcome_is_refused(mini: MiniProject) -> None:
 def test_a_headline_that_one_of_two_cohorts_can_answer_is_accepted(mini: MiniProject) -> None:
     mini.write(
         "cohorts/child/cohort.yaml",
-        "schema_version: 1\nid: child\nextends: mini\nvariables: {mma: {status: impossible, reason: none}}\n",
+        "schema_version: 2\nid: child\nextends: mini\nvariables: {mma: {status: impossible, reason: none}}\n",
     )
     mini.edit(ANALYSIS, "headline:\n  exposures: [low_b12]", "headline:\n  exposures: [index]")
 
     assert mini.problems(cohorts=["mini", "child"]) == []
     assert "headline.exposures#1" in mini.problems(cohorts=["child"])[0]
+
+
+def measured_within(mini: MiniProject, **limits: object) -> None:
+    """Say in whom mma was measured in the second cycle."""
+    said = yaml.safe_dump({"var": "age", "source": "the page", **limits}, default_flow_style=True).strip()
+    old = "mma: {file: lab, column: MMA, unit: nmol/L}"
+    mini.edit(COHORT, old, f"{old[:-1]}, measured_within: {{2013-2014: {said}}}}}")
+
+
+@pytest.mark.parametrize("limits", [{"min": 8, "max": 69}, {"min": 66}])
+def test_a_cycle_that_measured_only_a_part_of_the_population_cannot_answer(
+    mini: MiniProject, limits: dict[str, int]
+) -> None:
+    measured_within(mini, **limits)
+    words = "age 8 to 69" if "max" in limits else "age at least 66"
+
+    assert missing_cycles(mini.load(), "mini")["mma"] == {
+        "2013-2014": f"mma: measured only at {words}; the population goes beyond"
+    }
+
+
+@pytest.mark.parametrize("limits", [{"min": 8}, {"min": 65}, {"max": 75, "min": 40}])
+def test_limits_that_the_population_keeps_to_change_nothing(
+    mini: MiniProject, limits: dict[str, int]
+) -> None:
+    old = 'keep: {var: age, op: ">=", value: 65, unit: years}'
+    younger = '{var: age, op: "<", value: 75, unit: years}'
+    new = f'keep: {{all: [{{var: age, op: ">=", value: 65, unit: years}}, {younger}]}}'
+    mini.edit(ANALYSIS, old, new)
+    measured_within(mini, **limits)
+
+    assert "mma" not in missing_cycles(mini.load(), "mini")
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        ({}, "give min, max or both"),
+        ({"min": 1, "var": "agee"}, "unknown continuous variable: 'agee'"),
+        ({"min": 1, "var": "sex"}, "unknown continuous variable: 'sex'"),
+    ],
+)
+def test_limits_that_say_nothing_are_refused(mini: MiniProject, limits: dict[str, object], said: str) -> None:
+    measured_within(mini, **limits)
+
+    assert any("variables.mma.measured_within.2013-2014" in p and said in p for p in mini.problems())
+
+
+def test_limits_of_an_unknown_cycle_are_refused(mini: MiniProject) -> None:
+    measured_within(mini, max=69)
+    mini.edit(COHORT, "measured_within: {2013-2014", "measured_within: {2013-2015")
+
+    assert any("unknown cycle: '2013-2015'" in p for p in mini.problems())

@@ -239,7 +239,7 @@ def pool(tmp_path: Path) -> MiniProject:
     mini.write(SECOND_COHORT, later)
     mini.write(
         POOL,
-        "schema_version: 1\nid: pool\npools: [mini, later]\ntitle: Pool\npopulation: All\ncitation: us\n",
+        "schema_version: 2\nid: pool\npools: [mini, later]\ntitle: Pool\npopulation: All\ncitation: us\n",
     )
     mini.edit(CONFIG, "cohorts: [mini]", "cohorts: [pool, mini]")
     return mini
@@ -266,6 +266,17 @@ def test_what_the_cohorts_map_alike_is_mapped_once_and_the_rest_by_cycle(pool: M
     assert variables["age"].per_cycle is None
     assert variables["mma"].at("2011-2012").column == "MMA"
     assert variables["mma"].at("2015-2016").column == "MMAUM"
+
+
+def test_a_pool_keeps_in_whom_each_cycle_measured(pool: MiniProject) -> None:
+    said = "{2015-2016: {var: age, max: 69, source: x}}"
+    old = "mma: {file: lab, column: MMAUM, unit: nmol/L}"
+    pool.edit(SECOND_COHORT, old, f"{old[:-1]}, measured_within: {said}}}")
+
+    mapping = pool.load().cohorts["pool"].variables["mma"]
+    assert mapping.within_in("2011-2012") is None
+    assert mapping.within_in("2015-2016").max == 69
+    assert list(missing_cycles(pool.load(), "pool")["mma"]) == ["2015-2016"]
 
 
 def test_a_pool_has_only_what_all_its_cohorts_have(pool: MiniProject) -> None:

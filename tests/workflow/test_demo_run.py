@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,11 @@ def test_the_demonstration_ends_well_and_says_where_the_report_is(
     assert result.code == 0, result.output
     assert "Report: results/demo/report.html" in result.output
     assert (checkout.folder / "results/demo/headline.txt").read_text().strip() in result.output
+
+
+def test_a_person_at_the_terminal_sees_how_far_a_long_job_is(finished_demo: tuple[Checkout, Result]) -> None:
+    line = r"^synthetic/fit: [\d,]+ of [\d,]+ models \(\d+ %\), (about [\d:]+ left, )?[\d:]+ so far$"
+    assert re.search(line, finished_demo[1].output, re.MULTILINE), finished_demo[1].output
 
 
 def test_every_output_that_others_rely_on_is_there(finished_demo: tuple[Checkout, Result]) -> None:

@@ -5,20 +5,24 @@ import sys
 from pathlib import Path
 
 ROOT = Path(workflow.basedir)
-sys.path.append(str(ROOT / "scripts"))
+# First, and in every job too: the command b12sarc is installed from a checkout, which need not be this one.
+sys.path.insert(0, str(ROOT / "scripts"))
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT / "scripts"), os.environ.get("PYTHONPATH")]))
 
 from b12sarc.codedigest import code_digest
 from b12sarc.download import Download
 from b12sarc.errors import user_errors
+from b12sarc.persons import person_file, person_file_of
 from b12sarc.sources import Key, raw_state, table_sources, tables
 from b12sarc.spec.loading import load_project
 from b12sarc.spec.parts import parts_of
 
 COHORT_OUTPUTS = (
-    "codebook_check.csv sources.json harmonised.parquet harmonised_imputed.parquet harmonisation.csv "
-    "analysis.parquet analysis_imputed.parquet flow.csv definitions.csv "
+    "codebook_check.csv sources.json harmonisation.csv flow.csv definitions.csv "
     "table1.csv prevalence.csv missingness.csv estimates.csv not_estimable.csv model_notes.csv imputation.csv"
 ).split()
+# Files with a row for each person: in results/ for public cohorts only (b12sarc.persons says how to add one).
+PERSON_OUTPUTS = "harmonised.parquet harmonised_imputed.parquet analysis.parquet analysis_imputed.parquet".split()
 RUN_OUTPUTS = "estimates.csv feasibility.csv meta.csv headline.txt provenance.json report.html figures tables".split()
 OVER_TIME_OUTPUTS = "over_time.csv trends.csv".split()
 
@@ -46,9 +50,25 @@ def all_outputs():
     return [
         *(receipt(key) for key in SOURCES),
         *(f"{RUN}/{cohort}/{name}" for cohort in PROJECT.cohorts for name in COHORT_OUTPUTS),
+        *(person_file_of(PROJECT.config, c, name) for c in PROJECT.cohorts.values() for name in PERSON_OUTPUTS),
         *over_time_tables(),
         *(f"{RUN}/{name}" for name in RUN_OUTPUTS),
     ]
+
+
+def persons(name, restricted=False):
+    """A file with a row for each person, as the output of a rule of public, or of restricted, cohorts."""
+    return person_file(PROJECT.config, "{cohort}", name, restricted=restricted)
+
+
+def of_persons(name):
+    """The same as an input, wherever it lies."""
+    return lambda wildcards: person_file_of(PROJECT.config, PROJECT.cohorts[wildcards.cohort], name)
+
+
+def those_with_access(access):
+    """The cohorts of the run that are public, or restricted, as a constraint of a rule's wildcard."""
+    return "|".join(c.id for c in PROJECT.cohorts.values() if c.access == access) or "(?!)"  # of none: no name fits
 
 
 def of_cohorts(name):

@@ -1,16 +1,19 @@
 # Required inputs: results/<run>/<cohort>/{harmonised,harmonised_imputed}.parquet
-# Outputs: results/<run>/<cohort>/{analysis.parquet,analysis_imputed.parquet,flow.csv,definitions.csv}
+# Outputs: results/<run>/<cohort>/{analysis.parquet,analysis_imputed.parquet,flow.csv,definitions.csv}; the persons of a
+#          restricted cohort in data/interim/<run>/<cohort>/, before and after
 
 
 rule derive:
     input:
-        frame=f"{RUN}/{{cohort}}/harmonised.parquet",
-        imputed=f"{RUN}/{{cohort}}/harmonised_imputed.parquet",
+        frame=of_persons("harmonised.parquet"),
+        imputed=of_persons("harmonised_imputed.parquet"),
     output:
-        frame=f"{RUN}/{{cohort}}/analysis.parquet",
-        imputed=f"{RUN}/{{cohort}}/analysis_imputed.parquet",
+        frame=persons("analysis.parquet"),
+        imputed=persons("analysis_imputed.parquet"),
         flow=f"{RUN}/{{cohort}}/flow.csv",
         definitions=f"{RUN}/{{cohort}}/definitions.csv",
+    wildcard_constraints:
+        cohort=those_with_access("public"),
     params:
         parts=uses(
             "cohorts",
@@ -30,3 +33,13 @@ rule derive:
         "Derive exposures, outcomes and covariates of {wildcards.cohort}"
     script:
         "../../scripts/derive.py"
+
+
+use rule derive as derive_restricted with:
+    output:
+        frame=persons("analysis.parquet", restricted=True),
+        imputed=persons("analysis_imputed.parquet", restricted=True),
+        flow=f"{RUN}/{{cohort}}/flow.csv",
+        definitions=f"{RUN}/{{cohort}}/definitions.csv",
+    wildcard_constraints:
+        cohort=those_with_access("restricted"),

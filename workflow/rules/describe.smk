@@ -5,8 +5,8 @@
 
 rule describe:
     input:
-        frame=f"{RUN}/{{cohort}}/analysis.parquet",
-        imputed=f"{RUN}/{{cohort}}/analysis_imputed.parquet",
+        frame=of_persons("analysis.parquet"),
+        imputed=of_persons("analysis_imputed.parquet"),
     output:
         table1=f"{RUN}/{{cohort}}/table1.csv",
         prevalence=f"{RUN}/{{cohort}}/prevalence.csv",
@@ -34,7 +34,7 @@ rule describe:
 
 rule over_time:
     input:
-        frame=f"{RUN}/{{cohort}}/analysis.parquet",
+        frame=of_persons("analysis.parquet"),
     output:
         by_cycle=f"{RUN}/{{cohort}}/over_time.csv",
         trends=f"{RUN}/{{cohort}}/trends.csv",

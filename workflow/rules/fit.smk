@@ -4,8 +4,8 @@
 
 rule fit:
     input:
-        frame=f"{RUN}/{{cohort}}/analysis.parquet",
-        imputed=f"{RUN}/{{cohort}}/analysis_imputed.parquet",
+        frame=of_persons("analysis.parquet"),
+        imputed=of_persons("analysis_imputed.parquet"),
     output:
         estimates=f"{RUN}/{{cohort}}/estimates.csv",
         not_estimable=f"{RUN}/{{cohort}}/not_estimable.csv",

@@ -8,7 +8,7 @@ rule feasibility:
     output:
         feasibility=f"{RUN}/feasibility.csv",
     params:
-        parts=uses("cohorts", "dictionary", "definitions", "analysis.models"),
+        parts=uses("cohorts", "dictionary", "definitions", "analysis.population", "analysis.models"),
         code=code("feasibility.py"),
     log:
         f"{RUN}/logs/feasibility.log",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from b12sarc.figures.plan import plan_figures
 from b12sarc.figures.planned import Planned
+from b12sarc.progress import Progress
 from b12sarc.results import read_run
 from b12sarc.spec import Project
 
@@ -29,7 +30,7 @@ def write_figures(run_dir: Path, project: Project) -> list[Path]:
     run = read_run(run_dir, project)
     paths: list[Path] = []
     with style.figure_style():
-        for planned in plan_figures(run):
+        for planned in Progress("figures").each(plan_figures(run)):
             paths += style.save(draw(run, planned), run_dir / "figures", planned.name)
     return paths
 

@@ -38,6 +38,7 @@ from b12sarc.spec.dictionary import Dictionary, Plausible, Variable
 from b12sarc.spec.evidence import Evidence, Study
 from b12sarc.spec.project import CYCLE, Project, Quantity
 from b12sarc.spec.rules import ByVariable, Rule
+from b12sarc.spec.sensitivity import Option, Sensitivity
 from b12sarc.spec.standard_population import Band, StandardPopulation
 
 __all__ = [
@@ -76,6 +77,7 @@ __all__ = [
     "MarginalEffects",
     "Models",
     "Operator",
+    "Option",
     "OverTime",
     "Plausible",
     "Population",
@@ -84,6 +86,7 @@ __all__ = [
     "ReferenceValue",
     "Rule",
     "Scalar",
+    "Sensitivity",
     "StandardPopulation",
     "Step",
     "Study",

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from b12sarc.spec.base import Flag, Model, Name, Number, Text
 from b12sarc.spec.curves import DoseResponse, Estimator, MarginalEffects
 from b12sarc.spec.rules import Rule
+from b12sarc.spec.sensitivity import Sensitivity
 
 Missing = Literal["complete_case"]
 MI_DXA = "mi_dxa"
@@ -175,6 +176,7 @@ class Analysis(Model):
     marginal_effects: MarginalEffects | None = Field(
         None, description="standardised prevalences, differences and ratios; none: not made"
     )
+    sensitivity: Sensitivity | None = Field(None, description="sensitivity analyses; none: not made")
     confidence_level: Number = Field(0.95, gt=0.5, lt=1, description="level of all intervals")
 
     def terms(self, adjustment: str) -> tuple[Term, ...]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from math import inf
 
+from b12sarc.spec.analysis import Step
 from b12sarc.spec.cohort import Cohort
 from b12sarc.spec.cohort import Mapping as MappingEntry
 from b12sarc.spec.definitions import Definition
+from b12sarc.spec.mapping import Within
 from b12sarc.spec.project import CYCLE, Project
 from b12sarc.spec.rules import Rule
 
@@ -19,7 +22,7 @@ def availability(project: Project, cohort_id: str) -> dict[str, str | None]:
 
     A definition needs everything it is made from, down to the cohort's variables, in one and the same cycle;
     an index needs at least two of its components. A cut-off above the value at which a variable is top-coded
-    cannot be told either.
+    cannot be told either, nor what was measured only in a part of the population (lean mass up to an age).
 
     Args:
         project: the configuration.
@@ -60,6 +63,7 @@ def untellable(rule: Rule, cohort: Cohort) -> str | None:
 class _Reasons:
     def __init__(self, project: Project, cohort: Cohort) -> None:
         self._definitions: Mapping[str, Definition] = project.definitions.definitions
+        self._domain = project.analysis.population.domain
         self._cohort = cohort
         self._known: dict[str, dict[str, str]] = {CYCLE: {}}
 
@@ -82,7 +86,12 @@ class _Reasons:
         if mapping is None:
             return dict.fromkeys(self._cohort.cycles, f"{name}: not mapped")
         entries = {cycle: mapping.at(cycle) for cycle in self._cohort.cycles}
-        return {c: f"{name}: {_said(entry)}" for c, entry in entries.items() if entry.status is not None}
+        lacking = {c: f"{name}: {_said(entry)}" for c, entry in entries.items() if entry.status is not None}
+        for cycle in entries.keys() - lacking.keys():
+            within = mapping.within_in(cycle)
+            if within is not None and _goes_beyond(self._domain, within):
+                lacking[cycle] = f"{name}: measured only at {within.in_words()}; the population goes beyond"
+        return {cycle: lacking[cycle] for cycle in entries if cycle in lacking}
 
     def _definition(self, definition: Definition) -> dict[str, str]:
         if definition.components is not None:
@@ -127,6 +136,27 @@ def _over_cycles(lacking: Mapping[str, str]) -> str:
         part if len(cycles) == len(lacking) else f"{part} ({', '.join(cycles)})"
         for part, cycles in said.items()
     )
+
+
+def _goes_beyond(domain: Iterable[Step], within: Within) -> bool:
+    """Say whether the steps of the domain let people through who are outside ``within``."""
+    limits = [
+        part for step in domain if step.keep for part in _conjuncts(step.keep) if part.var == within.var
+    ]
+    numbers = [(str(part.op), float(v)) for part in limits if isinstance(v := part.value, int | float)]
+    low = max((v for op, v in numbers if op in (">", ">=", "==")), default=-inf)
+    high = min((v for op, v in numbers if op in ("<", "<=", "==")), default=inf)
+    return low < (-inf if within.min is None else within.min) or high > (
+        inf if within.max is None else within.max
+    )
+
+
+def _conjuncts(rule: Rule) -> Iterator[Rule]:
+    """Yield the comparisons that everybody whom the rule keeps must meet."""
+    if rule.var is not None:
+        yield rule
+    for part in rule.all or ():
+        yield from _conjuncts(part)
 
 
 def _rules(definition: Definition) -> Iterator[Rule]:

@@ -42,6 +42,28 @@ class Blank(Model):
     where: Condition = Field(description="condition under which a blank has that meaning")
 
 
+class Within(Model):
+    """People in whom something was measured at all, by the survey's protocol."""
+
+    var: Name = Field(description="continuous variable of the dictionary (age)")
+    min: Number | None = Field(None, description="least value of it; none: no limit")
+    max: Number | None = Field(None, description="greatest value of it; none: no limit")
+    source: Text = Field(description="where that is said")
+
+    @model_validator(mode="after")
+    def _some_limit(self) -> Self:
+        if self.min is None and self.max is None:
+            raise ValueError("give min, max or both")
+        return self
+
+    def in_words(self) -> str:
+        """Return the limits as a reader says them: ``age_years 8 to 69``."""
+        if self.min is None or self.max is None:
+            side = f"at most {self.max:g}" if self.min is None else f"at least {self.min:g}"
+            return f"{self.var} {side}"
+        return f"{self.var} {self.min:g} to {self.max:g}"
+
+
 class Factor(Model):
     """One factor of a product over the columns of a row."""
 
@@ -96,6 +118,11 @@ class Mapping(Model):
         None, description="value that stands for it or more"
     )
     cap: Number | None = Field(None, description="values above are set to this one (ages top-coded alike)")
+    measured_within: dict[Part, Within] | None = Field(
+        None,
+        min_length=1,
+        description="cycle -> people in whom it was measured; a population that goes beyond has no answer",
+    )
     subsample: Name | None = Field(
         None, description="part of the sample in which it was measured, as named under subsamples"
     )
@@ -156,6 +183,10 @@ class Mapping(Model):
         coded = mapping.top_coded_at
         tops = [coded.get(cycle) if isinstance(coded, dict) else coded, mapping.cap]
         return min((top for top in tops if top is not None), default=None)
+
+    def within_in(self, cycle: str) -> Within | None:
+        """Return in whom it was measured in ``cycle``; None: no limit is stated."""
+        return (self.at(cycle).measured_within or {}).get(cycle)
 
     def own_columns(self, cycle: str) -> tuple[str, ...]:
         """Return the raw columns that hold the value in ``cycle`` (upper case); none for any_row."""

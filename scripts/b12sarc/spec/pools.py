@@ -9,6 +9,8 @@ from b12sarc.errors import Problem
 from b12sarc.spec.yaml_lines import Document, KeyPath, Mark
 
 _BY_CYCLE = ("column", "assay", "bridge", "top_coded_at")
+_KEPT_BY_CYCLE = ("measured_within",)
+"""Always told by cycle, also of one cycle alone."""
 _SHARED = ("schema_version", "access", "archive")
 _UNITED = ("table", "page_differs", "paths", "bytes")
 
@@ -168,6 +170,9 @@ def _entry_of_cycle(entry: dict[str, Any], cycle: str) -> Any:
         if key in _BY_CYCLE and isinstance(value, dict):
             if cycle in value:
                 alone[key] = value[cycle]
+        elif key in _KEPT_BY_CYCLE and isinstance(value, dict):
+            if cycle in value:
+                alone[key] = {cycle: value[cycle]}
         else:
             alone[key] = value
     return alone

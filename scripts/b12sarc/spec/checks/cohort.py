@@ -15,7 +15,7 @@ from b12sarc.spec.checks.mapping import MappingCheck
 from b12sarc.spec.cohort import Cohort, Subsample
 from b12sarc.spec.dictionary import Dictionary
 from b12sarc.spec.files import ALL_CYCLES, File
-from b12sarc.spec.mapping import Mapping
+from b12sarc.spec.mapping import Mapping, Within
 from b12sarc.spec.salvage import Checked
 from b12sarc.spec.yaml_lines import KeyPath
 
@@ -171,8 +171,17 @@ class CohortCheck:
             if path[-2:-1] != ("per_cycle",):
                 self._cycles((*path, key), getattr(mapping, key))
         self._cycles((*path, "bridge"), mapping.bridge, lacking_is_wrong=False)
+        self._within((*path, "measured_within"), mapping.measured_within or {})
         for key in _SEVERAL:
             self._page.repeated((*path, key), [column.upper() for column in getattr(mapping, key) or ()])
+
+    def _within(self, path: KeyPath, by_cycle: dict[str, Within]) -> None:
+        self._cycles(path, by_cycle, lacking_is_wrong=False)
+        variables = self._dictionary.model.variables
+        numbers = [name for name in self._dictionary.names("variables") if name in variables]
+        numbers = [name for name in numbers if variables[name].type == "continuous"]
+        for cycle, within in by_cycle.items() if not self._dictionary.broken else ():
+            self._page.member((*path, cycle, "var"), within.var, numbers, "continuous variable")
 
     def _rows(self, path: KeyPath, file: File, mapping: Mapping) -> None:
         variable = self._dictionary.model.variables.get(path[1])
