@@ -10,7 +10,7 @@ import pandas as pd
 
 from b12sarc.design import Domain
 from b12sarc.exposure_scale import Scale
-from b12sarc.fit import FAMILY, Analysed, Arrays, Fitter, Specification
+from b12sarc.fit import FAMILY, Analysed, Arrays, Fitter
 from b12sarc.frames import FrameMeta
 from b12sarc.glm import GlmFit, fit_glm
 from b12sarc.inference import FTest, NotEstimableError, t_quantile
@@ -18,9 +18,10 @@ from b12sarc.model_matrix import ModelMatrix
 from b12sarc.pooling import Pooled, ScalarFit
 from b12sarc.sample import Sample
 from b12sarc.spec import DoseResponse, Project
+from b12sarc.specification import Specification
 from b12sarc.splines import Bin, Spline, binned, knots_at
 
-MODEL = ("cohort", *Specification.__annotations__)
+MODEL = ("cohort", "outcome", "exposure", "adjustment", "subgroup", "estimator", "missing")
 CURVES = (
     *(*MODEL, "value", "unit", "reference"),
     *("estimate", "conf_low", "conf_high", "coef", "se", "df"),
@@ -124,7 +125,8 @@ def _specifications(fitter: Fitter, exposure: str, asked: DoseResponse) -> Itera
     found: dict[Specification, None] = {}
     for spec in fitter.specifications():
         wanted = (spec.exposure, spec.adjustment) == (exposure, asked.adjustment)
-        if wanted and spec.outcome in asked.outcomes and spec.subgroup.partition("=")[0] == subgroup:
+        wanted = wanted and spec.subgroup == subgroup and not spec.option
+        if wanted and spec.outcome in asked.outcomes:
             continuous = fitter.sample.quantity(spec.outcome).kind == "continuous"
             estimator = asked.continuous_outcomes if continuous else asked.binary_outcomes
             found[replace(spec, estimator=estimator)] = None

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from b12sarc.exposure_scale import Scale
-from b12sarc.fit import FAMILY, Analysed, Arrays, Fitter, Specification
+from b12sarc.fit import FAMILY, Analysed, Arrays, Fitter
 from b12sarc.frames import FrameMeta
 from b12sarc.glm import Family
 from b12sarc.inference import TOO_FEW_DF, NotEstimableError, t_quantile, two_sided_p
@@ -18,6 +18,7 @@ from b12sarc.model_matrix import ModelMatrix
 from b12sarc.pooling import Pooled
 from b12sarc.sample import YES_NO, Sample
 from b12sarc.spec import MarginalEffects, Project
+from b12sarc.specification import Specification
 
 COLUMNS = (
     *("cohort", "outcome", "exposure", "comparison", "term", "level", "contrast"),
@@ -107,6 +108,7 @@ def _specifications(fitter: Fitter, asked: MarginalEffects) -> Iterator[Specific
             and spec.outcome in (asked.outcomes or models.outcomes)
             and spec.adjustment in (asked.adjustments or models.adjustments)
             and spec.subgroup == models.subgroups[0]
+            and not spec.option
             and spec.missing in models.main_treatments()
         )
         continuous = fitter.sample.quantity(spec.outcome).kind == "continuous"
@@ -148,7 +150,9 @@ def _standardise(
     def analyse(a: Arrays) -> Margins:
         scenarios[:] = _scenarios(fitter.sample, spec.exposure, a.matrix, comparison, asked)
         given = [scenario.apply(a.matrix) for scenario in scenarios]
-        return margins(a.domain, a.y, a.matrix.x, given, family=FAMILY[spec.estimator])
+        family = FAMILY[spec.estimator]
+        fit = a.regressors.fit(a.y, family=family)
+        return margins(a.domain, a.y, a.matrix.x, fit, given, family=family)
 
     return fitter.analyse(spec, analyse), scenarios
 

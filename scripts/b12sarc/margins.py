@@ -29,7 +29,7 @@ from scipy import special
 from scipy.linalg import solve_triangular
 
 from b12sarc.design import AnalysisDomain
-from b12sarc.glm import Family, fit_glm
+from b12sarc.glm import Family, GlmFit
 from b12sarc.inference import NotEstimableError
 
 NO_RATIO = "a standardised mean is not above 0: no ratio"
@@ -94,62 +94,66 @@ class Margins:
 
 
 def linearised(
-    domain: AnalysisDomain, y: np.ndarray, x: np.ndarray, scenarios: Sequence[np.ndarray], family: Family
-) -> tuple[np.ndarray, np.ndarray, int]:
-    """Return the margins (k,), the linearised values (n, k) of their weighted totals, and the model's df.
+    domain: AnalysisDomain,
+    y: np.ndarray,
+    x: np.ndarray,
+    coef: np.ndarray,
+    scenarios: Sequence[np.ndarray],
+    family: Family,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the margins (k,) and the linearised values (n, k) of which they are weighted totals.
 
     Args:
         domain: the rows and their design.
         y: outcome over them, shape (n,).
         x: model matrix, shape (n, p).
+        coef: coefficients that solve the weighted score equations, shape (p,).
         scenarios: the model matrix as it would be, k of shape (n, p).
         family: with its canonical link.
-
-    Raises:
-        NotEstimableError: the model cannot be fitted.
     """
-    fit = fit_glm(domain, y, x, family=family, names=[str(i) for i in range(x.shape[1])])
     w, total = domain.weights, domain.weights.sum()
-    mu, slope = _inverse_link(x @ fit.coef, family)
+    mu, slope = _inverse_link(x @ coef, family)
     root = np.linalg.qr(np.sqrt(w * slope)[:, None] * x, mode="r")  # A = root' root
     means, gradients, parts = [], [], []
     for scenario in scenarios:
-        predicted, slope = _inverse_link(scenario @ fit.coef, family)
+        predicted, slope = _inverse_link(scenario @ coef, family)
         means.append(float(w @ predicted / total))
         gradients.append((w * slope) @ scenario / total)
         parts.append((predicted - means[-1]) / total)
     influence = solve_triangular(root, solve_triangular(root, np.array(gradients).T, trans="T"))
     values = np.column_stack(parts) + (y - mu)[:, None] * (x @ influence)
-    return np.array(means), values, fit.df
+    return np.array(means), values
 
 
 def margins(
     domain: AnalysisDomain,
     y: np.ndarray,
     x: np.ndarray,
+    fit: GlmFit,
     scenarios: Sequence[np.ndarray],
     *,
     family: Family,
     reference: int = 0,
 ) -> Margins:
-    """Fit a model and standardise it to the weighted covariates of the domain.
+    """Standardise a fitted model to the weighted covariates of its domain.
 
     Args:
-        domain: the rows and their design; complete cases are the caller's.
-        y: outcome over them, shape (n,), no NaN.
+        domain: the rows and their design.
+        y: outcome over them, shape (n,).
         x: model matrix with its intercept, shape (n, p).
+        fit: the model of ``y`` on ``x``.
         scenarios: the model matrix with the exposure of each scenario, k of shape (n, p).
-        family: with its canonical link.
+        family: the model's, with its canonical link.
         reference: position of the scenario that the others are compared with.
 
     Raises:
-        NotEstimableError: the model cannot be fitted; a mean that is not above 0, of a proportion.
+        NotEstimableError: a mean that is not above 0, of a proportion.
         B12SarcError: single-PSU strata under the policy ``"fail"``.
     """
-    means, values, df = linearised(domain, y, x, scenarios, family)
+    means, values = linearised(domain, y, x, fit.coef, scenarios, family)
     if family != "gaussian" and not (means > 0).all():
         raise NotEstimableError(NO_RATIO)
-    return Margins(means, domain.covariance_of_total(values), df, family, reference)
+    return Margins(means, domain.covariance_of_total(values), fit.df, family, reference)
 
 
 def _inverse_link(eta: np.ndarray, family: Family) -> tuple[np.ndarray, np.ndarray]:
