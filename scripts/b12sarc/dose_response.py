@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -18,18 +18,17 @@ from b12sarc.model_matrix import ModelMatrix
 from b12sarc.pooling import Pooled, ScalarFit
 from b12sarc.sample import Sample
 from b12sarc.spec import DoseResponse, Project
-from b12sarc.specification import Specification
+from b12sarc.specification import MODEL, Specification
 from b12sarc.splines import Bin, Spline, binned, knots_at
 
-MODEL = ("cohort", "outcome", "exposure", "adjustment", "subgroup", "estimator", "missing")
 CURVES = (
-    *(*MODEL, "value", "unit", "reference"),
+    *("cohort", *MODEL, "value", "unit", "reference"),
     *("estimate", "conf_low", "conf_high", "coef", "se", "df"),
 )
 """Columns of the curves, in order."""
 
 TESTS = (
-    *(*MODEL, "unit", "reference", "knots", "n", "events", "n_psu", "n_strata", "df"),
+    *("cohort", *MODEL, "unit", "reference", "knots", "n", "events", "n_psu", "n_strata", "df"),
     *("f_overall", "df_num_overall", "df_denom_overall", "p_overall"),
     *("f_nonlinear", "df_num_nonlinear", "df_denom_nonlinear", "p_nonlinear", "reason"),
 )
@@ -70,7 +69,11 @@ class _Range:
 
 
 def dose_response(
-    frame: pd.DataFrame, meta: FrameMeta, project: Project, imputed: pd.DataFrame | None = None
+    frame: pd.DataFrame,
+    meta: FrameMeta,
+    project: Project,
+    imputed: pd.DataFrame | None = None,
+    completed: pd.DataFrame | None = None,
 ) -> DoseResponseTables:
     """Fit the curves of ``dose_response`` that the cohort can answer.
 
@@ -83,6 +86,7 @@ def dose_response(
         meta: what its columns are.
         project: the configuration, with ``dose_response``.
         imputed: long frame of the cohort's imputed variables.
+        completed: long frame of what was imputed by the project (completed.parquet).
 
     Returns:
         ``curves`` (columns :data:`CURVES`): at each ``value`` of the exposure, in the unit in which it was
@@ -96,7 +100,7 @@ def dose_response(
     if asked is None:
         raise ValueError("the configuration has no dose_response")
     sample = Sample.of(frame, meta, project, imputed)
-    fitter = Fitter(sample)
+    fitter = Fitter(sample, None if completed is None else sample.completed_by(completed))
     curves: list[dict[str, object]] = []
     tests: list[dict[str, object]] = []
     distribution: list[dict[str, object]] = []
@@ -105,7 +109,7 @@ def dose_response(
         if isinstance(over, _Range):
             distribution += _distribution_rows(sample.cohort, exposure, over)
         for spec in _specifications(fitter, exposure, asked):
-            key = {"cohort": sample.cohort, **asdict(spec)}
+            key = {"cohort": sample.cohort, **spec.key()}
             found = _fit(fitter, spec, over) if isinstance(over, _Range) else over
             if isinstance(found, str) or isinstance(over, str):
                 tests.append({**key, "reason": found})
@@ -121,11 +125,12 @@ def dose_response(
 
 def _specifications(fitter: Fitter, exposure: str, asked: DoseResponse) -> Iterator[Specification]:
     """Yield the models of an exposure in the order of the outcomes, each with its one estimator."""
-    subgroup = fitter.sample.project.analysis.models.subgroups[0]
+    models = fitter.sample.project.analysis.models
+    subgroup, missing = models.subgroups[0], models.treatments(asked.missing)
     found: dict[Specification, None] = {}
     for spec in fitter.specifications():
         wanted = (spec.exposure, spec.adjustment) == (exposure, asked.adjustment)
-        wanted = wanted and spec.subgroup == subgroup and not spec.option
+        wanted = wanted and spec.subgroup == subgroup and spec.missing in missing and not spec.option
         if wanted and spec.outcome in asked.outcomes:
             continuous = fitter.sample.quantity(spec.outcome).kind == "continuous"
             estimator = asked.continuous_outcomes if continuous else asked.binary_outcomes

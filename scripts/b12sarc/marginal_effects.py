@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -64,7 +64,12 @@ class _Scenario:
 
 
 def marginal_effects(
-    frame: pd.DataFrame, meta: FrameMeta, project: Project, imputed: pd.DataFrame | None = None
+    frame: pd.DataFrame,
+    meta: FrameMeta,
+    project: Project,
+    imputed: pd.DataFrame | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    completed: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Standardise every model of ``marginal_effects`` to the covariates of its people.
 
@@ -74,6 +79,8 @@ def marginal_effects(
         project: the configuration, with ``marginal_effects``.
         imputed: long frame of the cohort's imputed variables; a model with any of them is standardised in
             each imputation, and pooled by Rubin's rules on the scale of each number's interval.
+        progress: called with (models done, models in all) after each model.
+        completed: long frame of what was imputed by the project (completed.parquet).
 
     Returns:
         Columns :data:`COLUMNS`: one row for each level of the exposure in each model, the reference first.
@@ -87,13 +94,15 @@ def marginal_effects(
     if asked is None:
         raise ValueError("the configuration has no marginal_effects")
     sample = Sample.of(frame, meta, project, imputed)
-    fitter = Fitter(sample)
+    fitter = Fitter(sample, None if completed is None else sample.completed_by(completed))
     specifications = list(_specifications(fitter, asked))
     found: dict[Specification, list[dict[str, object]]] = {}
     # Models that share their people and their matrix come one after another; the table keeps the other order.
     for spec in sorted(specifications, key=lambda s: (s.exposure, s.adjustment)):
-        key = {"cohort": sample.cohort, **asdict(spec)}
+        key = {"cohort": sample.cohort, **spec.key()}
         found[spec] = [{**key, **row} for row in _rows(fitter, spec, asked)]
+        if progress is not None:
+            progress(len(found), len(specifications))
     rows = [row for spec in specifications for row in found[spec]]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys(_INTEGERS, "Int64"))
 
@@ -109,7 +118,7 @@ def _specifications(fitter: Fitter, asked: MarginalEffects) -> Iterator[Specific
             and spec.adjustment in (asked.adjustments or models.adjustments)
             and spec.subgroup == models.subgroups[0]
             and not spec.option
-            and spec.missing in models.main_treatments()
+            and spec.missing in models.treatments(asked.missing)
         )
         continuous = fitter.sample.quantity(spec.outcome).kind == "continuous"
         for estimator in (asked.continuous_outcomes if continuous else asked.binary_outcomes) * chosen:

@@ -2,6 +2,9 @@
 
 from b12sarc.spec.analysis import (
     MI_DXA,
+    MI_NESTED,
+    MULTIPLY_IMPUTED,
+    WITH_DXA,
     AdjustmentSet,
     Analysis,
     Family,
@@ -44,6 +47,9 @@ from b12sarc.spec.standard_population import Band, StandardPopulation
 __all__ = [
     "CYCLE",
     "MI_DXA",
+    "MI_NESTED",
+    "MULTIPLY_IMPUTED",
+    "WITH_DXA",
     "AdjustmentSet",
     "Analysis",
     "Answered",

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from b12sarc.spec.base import Flag, Model, Name, Number, Text
-from b12sarc.spec.curves import DoseResponse, Estimator, MarginalEffects
+from b12sarc.spec.curves import DoseResponse, Estimator, MarginalEffects, Missing
 from b12sarc.spec.rules import Rule
 from b12sarc.spec.sensitivity import Sensitivity
 
-Missing = Literal["complete_case"]
 MI_DXA = "mi_dxa"
-"""``missing`` of a model with an imputed variable (DXA): fitted in each imputation and pooled."""
+"""``missing`` of a model with a variable that the data bring imputed (DXA), complete cases otherwise."""
+MI_NESTED = "mi_nested"
+"""``missing`` of a model with such a variable whose other gaps the project imputed, inside each of them."""
+WITH_DXA = {"complete_case": MI_DXA, "mi": MI_NESTED}
+"""How missing values are treated -> what that is called in a model with a variable that comes imputed."""
+MULTIPLY_IMPUTED = ("mi", MI_NESTED)
+"""``missing`` of the models that rest on the project's own imputations."""
 EstimateColumn = Literal[
     "cohort", "outcome", "exposure", "term", "contrast", "adjustment", "subgroup", "estimator", "missing"
 ]
@@ -85,9 +91,14 @@ class Models(Model):
         10, ge=1, description="people below which a level of an exposure is set apart, not compared"
     )
 
+    @staticmethod
+    def treatments(missing: Iterable[str]) -> frozenset[str]:
+        """Return what these ways to treat missing values are called, with and without a variable from DXA."""
+        return frozenset(name for way in missing for name in (way, WITH_DXA[way]))
+
     def main_treatments(self) -> tuple[str, ...]:
         """Return how missing values are treated in the estimates that stand for a model: one of them each."""
-        return self.missing[0], MI_DXA
+        return self.missing[0], WITH_DXA[self.missing[0]]
 
 
 class Family(Model):

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from b12sarc.spec.base import Model, Name, Number, Text, Whole
 
 Estimator = Literal["linear", "logistic", "poisson"]
+Missing = Literal["complete_case", "mi"]
 Percentile = Annotated[Number, Field(ge=0, le=100)]
 
 
@@ -36,13 +37,19 @@ class DoseResponse(Model):
         max_length=7,
         description="weighted percentiles of the exposure in the domain at which the curve may bend",
     )
-    drawn: tuple[Percentile, Percentile] = Field(
-        (1.0, 99.0), description="weighted percentiles between which the curve is drawn"
+    drawn: tuple[Percentile, ...] = Field(
+        (1.0, 99.0),
+        min_length=2,
+        max_length=2,
+        description="weighted percentiles between which the curve is drawn",
     )
     points: Whole = Field(61, ge=11, le=501, description="points of a curve, besides the reference")
     bins: Whole = Field(30, ge=5, le=100, description="bins of the distribution beneath a curve, at most")
     min_people: Whole = Field(
         10, ge=5, description="people in each bin, and beyond each end of the curve, at least"
+    )
+    missing: tuple[Missing, ...] = Field(
+        ("complete_case",), min_length=1, description="how missing values are treated, out of models.missing"
     )
     continuous_outcomes: Literal["linear"] = Field("linear", description="estimator of continuous outcomes")
     binary_outcomes: Literal["poisson", "logistic"] = Field(
@@ -82,6 +89,9 @@ class MarginalEffects(Model):
     exposures: tuple[Name, ...] = Field((), description="out of models.exposures; empty: all of them")
     outcomes: tuple[Name, ...] = Field((), description="out of models.outcomes; empty: all of them")
     adjustments: tuple[Name, ...] = Field((), description="out of models.adjustments; empty: all of them")
+    missing: tuple[Missing, ...] = Field(
+        ("complete_case",), min_length=1, description="how missing values are treated, out of models.missing"
+    )
     continuous_outcomes: tuple[Literal["linear"], ...] = Field(
         ("linear",), description="estimators for continuous outcomes; none: these are left out"
     )

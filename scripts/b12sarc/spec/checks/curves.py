@@ -36,6 +36,7 @@ class _CurvesCheck:
             self._fitted(("dose_response", "outcomes", place), name, "outcomes")
         self.page.repeated(("dose_response", "outcomes"), asked.outcomes)
         self._fitted(("dose_response", "adjustment"), asked.adjustment, "adjustments")
+        self._missing("dose_response", asked.missing)
 
     def marginal_effects(self, asked: MarginalEffects) -> None:
         for key in ("exposures", "outcomes", "adjustments"):
@@ -44,11 +45,17 @@ class _CurvesCheck:
             self.page.repeated(("marginal_effects", key), getattr(asked, key))
         for key in ("continuous_outcomes", "binary_outcomes"):
             self.page.repeated(("marginal_effects", key), getattr(asked, key))
+        self._missing("marginal_effects", asked.missing)
         for name, chosen in asked.at.items():
             values: list[tuple[KeyPath, float]]
             values = [(("values", place), value) for place, value in enumerate(chosen.values)]
             self._scale(("marginal_effects", "at", name), name, values, chosen)
             self._fitted(("marginal_effects", "at", name), name, "exposures")
+
+    def _missing(self, section: str, missing: tuple[str, ...]) -> None:
+        for place, name in enumerate(missing):
+            self._fitted((section, "missing", place), name, "missing")
+        self.page.repeated((section, "missing"), missing)
 
     def _fitted(self, path: KeyPath, name: str, key: str) -> None:
         """Note a name that the grid of models does not hold."""
