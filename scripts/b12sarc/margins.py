@@ -32,7 +32,7 @@ from b12sarc.design import AnalysisDomain
 from b12sarc.glm import Family, GlmFit
 from b12sarc.inference import NotEstimableError
 
-NO_RATIO = "a standardised mean is not above 0: no ratio"
+AT_BOUND = "a predicted prevalence is 0 or 1: no ratio and no interval"
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,12 +147,12 @@ def margins(
         reference: position of the scenario that the others are compared with.
 
     Raises:
-        NotEstimableError: a mean that is not above 0, of a proportion.
+        NotEstimableError: a prevalence of 0 or 1 (it has no logarithm or logit).
         B12SarcError: single-PSU strata under the policy ``"fail"``.
     """
     means, values = linearised(domain, y, x, fit.coef, scenarios, family)
-    if family != "gaussian" and not (means > 0).all():
-        raise NotEstimableError(NO_RATIO)
+    if (family != "gaussian" and not (means > 0).all()) or (family == "binomial" and not (means < 1).all()):
+        raise NotEstimableError(AT_BOUND)
     return Margins(means, domain.covariance_of_total(values), fit.df, family, reference)
 
 
