@@ -1,5 +1,6 @@
 """Fit every specification of the multiverse that a cohort can answer."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,3 +16,13 @@ from b12sarc.tables import write_csv
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
+
+with job(snakemake.log[0]):
+    imputed, _ = read_frame(snakemake.input.imputed)
+    frame, meta = read_frame(snakemake.input.frame)
+    project = assemble(snakemake.params.parts)
+    found = cohort_multiverse(frame, meta, project, imputed, progress=Progress("specifications"))
+    write_specifications(snakemake.output.specifications, found.table)
+    write_csv(snakemake.output.left_out, found.left_out)
+    with whole_file(Path(snakemake.output.replicates)) as temporary, temporary.open("wb") as file:
+        np.save(file, found.replicates)

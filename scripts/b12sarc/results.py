@@ -12,6 +12,7 @@ import pandas as pd
 
 from b12sarc.errors import B12SarcError, Problem
 from b12sarc.spec import Cohort, Project
+from b12sarc.specification_curve import read_specifications
 
 TABLES = (
     "flow",
@@ -28,12 +29,14 @@ RUN_TABLES = ("estimates", "feasibility", "meta")
 
 OVER_TIME = {"by_cycle": "over_time", "trends": "trends"}
 """Field -> file of the prevalences by survey cycle, which some cohorts have."""
+MULTIVERSE = ("multiverse.parquet", "multiverse_summary.csv", "multiverse_left_out.csv")
+"""Files of the multiverse, which a run has if its analysis asks for it."""
 TEXT_COLUMNS = (
     *("cohort", "step", "description", "variable", "label", "level", "level_label", "group", "group_label"),
     *("unit", "statistic", "flag", "test", "note", "subgroup", "definition", "roles", "kind", "reason"),
     *("cycle", "table", "columns", "unit_in", "unit_out", "outcome", "exposure", "term", "contrast"),
     *("adjustment", "estimator", "missing", "family", "bridged", "standardisation", "cycles", "not_measured"),
-    *("method", "cohorts", "weights", "left_out"),
+    *("method", "cohorts", "weights", "left_out", "marker", "domain"),
 )
 """Columns that are text even where every field is empty."""
 
@@ -61,6 +64,15 @@ class CohortResults:
 
 
 @dataclass(frozen=True)
+class MultiverseResults:
+    """Every specification of the run, what they say together, and what was left out."""
+
+    specifications: pd.DataFrame
+    summary: pd.DataFrame
+    left_out: pd.DataFrame
+
+
+@dataclass(frozen=True)
 class Run:
     """Everything that results/<run> holds, with the configuration that made it."""
 
@@ -70,6 +82,7 @@ class Run:
     feasibility: pd.DataFrame
     meta: pd.DataFrame
     cohorts: dict[str, CohortResults]
+    multiverse: MultiverseResults | None = None
 
     @property
     def synthetic(self) -> bool:
@@ -93,9 +106,12 @@ def read_run(folder: Path, project: Project) -> Run:
     wanted += [folder / c / f"{table}.csv" for c in names for table in TABLES]
     wanted += [folder / c / "sources.json" for c in names]
     wanted += [folder / c / f"{table}.csv" for c in followed for table in OVER_TIME.values()]
+    wanted += [folder / name for name in MULTIVERSE] if project.analysis.multiverse else []
     _refuse_absent(wanted)
     cohorts = {c: _read_cohort(folder, project.cohorts[c], over_time=c in followed) for c in names}
-    return Run(folder, project, cohorts=cohorts, **{name: read_table(path) for name, path in own.items()})
+    tables = {name: read_table(path) for name, path in own.items()}
+    multiverse = _read_multiverse(folder) if project.analysis.multiverse else None
+    return Run(folder, project, cohorts=cohorts, multiverse=multiverse, **tables)
 
 
 def _refuse_absent(paths: Iterable[Path]) -> None:
@@ -109,6 +125,11 @@ def _read_cohort(folder: Path, cohort: Cohort, *, over_time: bool) -> CohortResu
     files = dict(zip(TABLES, TABLES, strict=True)) | (OVER_TIME if over_time else {})
     tables = {name: read_table(folder / cohort.id / f"{file}.csv") for name, file in files.items()}
     return CohortResults(cohort=cohort, sources=read_sources(folder, cohort.id), **tables)
+
+
+def _read_multiverse(folder: Path) -> MultiverseResults:
+    specifications, summary, left_out = (folder / name for name in MULTIVERSE)
+    return MultiverseResults(read_specifications(specifications), read_table(summary), read_table(left_out))
 
 
 def read_sources(folder: Path, cohort: str) -> list[dict[str, Any]]:

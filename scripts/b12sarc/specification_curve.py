@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -30,7 +30,8 @@ JOINT = (
     *("p_median", "p_median_error", "p_dominant", "p_dominant_error"),
     *("p_significant", "p_significant_error", "draws"),
 )
-SUMMARY = ("cohort", "marker", "domain", "asked", "specifications", *SHARES, *SPREAD, *JOINT, *KINDS)
+OUT = tuple(f"left_out_{kind}" for kind in KINDS)
+SUMMARY = ("cohort", "marker", "domain", "asked", "specifications", *SHARES, *SPREAD, *JOINT, *OUT)
 """Columns of multiverse_summary.csv, in order."""
 FLOATS = ("df", "coef", "se", "p_value", "estimate", "conf_low", "conf_high")
 HALF = ("effect", "effect_low", "effect_high")
@@ -71,12 +72,20 @@ def read_specifications(path: Path | str) -> pd.DataFrame:
     return table.astype(dict.fromkeys(text, "str") | dict.fromkeys(_COUNTS, "Int32"))
 
 
+def read_part(specifications: Path, left_out: Path, replicates: Path) -> Part:
+    """Read the files of one cohort."""
+    counts = pd.read_csv(left_out, keep_default_na=False)
+    return Part(read_specifications(specifications), counts, np.load(replicates))
+
+
 def counted(table: pd.DataFrame) -> pd.DataFrame:
     """Return the specifications that count: with an estimate of their own and an interval."""
     return table[table["left_out"] == ""]
 
 
-def summarise(parts: Mapping[str, Part], project: Project) -> pd.DataFrame:
+def summarise(
+    parts: Mapping[str, Part], project: Project, progress: Callable[[int, int], None] | None = None
+) -> pd.DataFrame:
     """Return a row for each cohort x marker x domain, and for all of each together, columns :data:`SUMMARY`.
 
     Shares and joint test are empty where there is no specification; the joint test also where a cohort's
@@ -86,15 +95,20 @@ def summarise(parts: Mapping[str, Part], project: Project) -> pd.DataFrame:
     Args:
         parts: cohort -> its multiverse.
         project: the configuration; it has a multiverse.
+        progress: called with (rows done, rows in all).
     """
     multiverse = project.analysis.multiverse
     if multiverse is None:
         raise ValueError("the configuration has no multiverse")
     whole = _Whole.of(parts, project.analysis.confidence_level, project.config.seed)
+    sides = ((*parts, EVERY), (*multiverse.markers, EVERY), (*multiverse.domains, EVERY))
+    groups = [dict(zip(("cohort", "marker", "domain"), group, strict=True)) for group in product(*sides)]
     rows = []
-    for cohort, marker, domain in product((*parts, EVERY), (*multiverse.markers, EVERY), (*multiverse.domains, EVERY)):
-        row = whole.row({"cohort": cohort, "marker": marker, "domain": domain})
+    for done, group in enumerate(groups, start=1):
+        row = whole.row(group)
         rows += [row] if row["asked"] else []
+        if progress is not None:
+            progress(done, len(groups))
     return pd.DataFrame(rows, columns=list(SUMMARY)).astype({"draws": "Int64"})
 
 
@@ -132,7 +146,7 @@ class _Whole:
         kinds = out.groupby("kind")["specifications"].sum().reindex(list(KINDS), fill_value=0)
         n = int(here.sum())
         row: dict[str, object] = {**group, "asked": n + int(kinds.sum()), "specifications": n}
-        row |= {str(kind): int(number) for kind, number in kinds.items()}
+        row |= {f"left_out_{kind}": int(number) for kind, number in kinds.items()}
         if n:
             row |= dict(_directions(self.table[here]))
         if n and self.drawn[here].all():

@@ -16,9 +16,9 @@ FLOORS = {
     "harmonise": "bridging mapping_ops source_tables survey_columns harmonise",
     "derive": "rules formulas definitions eligibility completed derive",
     "statistics": "design glm inference estimators multiplicity bootstrap pooling nested imputed chains meta "
-    "standardise trend",
+    "standardise trend splines margins",
     "describe and fit": "specification sample as_measured options asked pooled_models model_matrix describe "
-    "over_time fit families multiverse",
+    "over_time fit families exposure_scale dose_response marginal_effects multiverse",
     "synthesise": "feasibility synthesise specification_curve",
     "report": "style wording results figures headline provenance report",
     "console": "cli",

@@ -25,6 +25,10 @@ COHORT_OUTPUTS = (
 PERSON_OUTPUTS = "harmonised.parquet harmonised_imputed.parquet analysis.parquet analysis_imputed.parquet".split()
 RUN_OUTPUTS = "estimates.csv feasibility.csv meta.csv headline.txt provenance.json report.html figures tables".split()
 OVER_TIME_OUTPUTS = "over_time.csv trends.csv".split()
+DOSE_RESPONSE_OUTPUTS = "dose_response.csv dose_response_tests.csv dose_response_distribution.csv".split()
+MARGINAL_OUTPUTS = ["marginal_effects.csv"]
+MULTIVERSE_PARTS = "multiverse.parquet multiverse_left_out.csv multiverse_replicates.npy".split()
+MULTIVERSE_OUTPUTS = "multiverse.parquet multiverse_left_out.csv multiverse_summary.csv".split()
 
 
 def quote_interpreter():
@@ -52,6 +56,9 @@ def all_outputs():
         *(f"{RUN}/{cohort}/{name}" for cohort in PROJECT.cohorts for name in COHORT_OUTPUTS),
         *(person_file_of(PROJECT.config, c, name) for c in PROJECT.cohorts.values() for name in PERSON_OUTPUTS),
         *over_time_tables(),
+        *curve_tables(),
+        *multiverse_parts(),
+        *multiverse_tables(),
         *(f"{RUN}/{name}" for name in RUN_OUTPUTS),
     ]
 
@@ -81,11 +88,29 @@ def over_time_tables():
     return [f"{RUN}/{cohort}/{name}" for cohort in PROJECT.over_time_cohorts() for name in OVER_TIME_OUTPUTS]
 
 
+def curve_tables():
+    """Dose-response curves and standardised effects, where the analysis asks for them."""
+    names = DOSE_RESPONSE_OUTPUTS if PROJECT.analysis.dose_response else []
+    names = names + (MARGINAL_OUTPUTS if PROJECT.analysis.marginal_effects else [])
+    return [path for name in names for path in of_cohorts(name)]
+
+
+def multiverse_parts():
+    """Every specification of each cohort, if the analysis asks for them."""
+    return [path for name in MULTIVERSE_PARTS for path in of_cohorts(name)] if PROJECT.analysis.multiverse else []
+
+
+def multiverse_tables():
+    """The specifications of all cohorts together, if the analysis asks for them."""
+    return [f"{RUN}/{name}" for name in MULTIVERSE_OUTPUTS] if PROJECT.analysis.multiverse else []
+
+
 def run_tables():
     """Every table that figures and report are made from."""
     names = [name for name in COHORT_OUTPUTS if name.endswith((".csv", ".json"))]
     own = [f"{RUN}/{name}" for name in RUN_OUTPUTS if name.endswith(".csv")]
-    return [*own, *(path for name in names for path in of_cohorts(name)), *over_time_tables()]
+    of_each = [path for name in names for path in of_cohorts(name)]
+    return [*own, *of_each, *over_time_tables(), *curve_tables(), *multiverse_tables()]
 
 
 def receipt(key):

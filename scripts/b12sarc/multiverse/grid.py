@@ -72,9 +72,7 @@ def _levels(sample: Sample, asker: Asker, name: str) -> list[str]:
     return [name] if missing_subgroup(sample, name) else found
 
 
-def _treatments(
-    sample: Sample, grid: Grid, outcome: str, exposure: str, adjustment: str
-) -> tuple[str, ...]:
+def _treatments(sample: Sample, grid: Grid, outcome: str, exposure: str, adjustment: str) -> tuple[str, ...]:
     terms, _ = usable_terms(sample.project.analysis.terms(adjustment), exposure, outcome)
     names = (outcome, exposure, *(term.var for term in terms))
     imputed = any(map(sample.is_imputed, names))

@@ -39,6 +39,7 @@ from b12sarc.spec.cohort import (
     Weight,
 )
 from b12sarc.spec.config import Config, Download
+from b12sarc.spec.curves import ChosenValues, DoseResponse, MarginalEffects, ReferenceValue
 from b12sarc.spec.definitions import Component, Contrast, Definition, Definitions, Formula, ValueOf
 from b12sarc.spec.dictionary import Dictionary, Plausible, Variable
 from b12sarc.spec.evidence import Evidence, Study
@@ -63,6 +64,7 @@ __all__ = [
     "Band",
     "Blank",
     "ByVariable",
+    "ChosenValues",
     "Cohort",
     "Component",
     "Condition",
@@ -75,6 +77,7 @@ __all__ = [
     "Definitions",
     "Design",
     "Dictionary",
+    "DoseResponse",
     "Download",
     "Equation",
     "Evidence",
@@ -85,6 +88,7 @@ __all__ = [
     "Grid",
     "Join",
     "Mapping",
+    "MarginalEffects",
     "Models",
     "Multiverse",
     "MultiverseExposure",
@@ -97,6 +101,7 @@ __all__ = [
     "Population",
     "Project",
     "Quantity",
+    "ReferenceValue",
     "Replicates",
     "Rule",
     "Scalar",
