@@ -146,7 +146,7 @@ def joint_null(estimates: Estimates, *, level: float, seed: int) -> JointTest:
 
 
 def _statistics(t: np.ndarray, se: np.ndarray, critical: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Absolute median, share with the more frequent sign, and share of clear ones with it; a row a replicate."""
+    """Absolute median, share with the more frequent sign, share of clear ones with it; one for each row."""
     up = (t > 0).mean(axis=1)
     clear_up, clear_down = (t > critical).mean(axis=1), (t < -critical).mean(axis=1)
     median = np.abs(np.median(t * se, axis=1))

@@ -11,7 +11,7 @@ import pandas as pd
 
 from b12sarc.bootstrap import deviations, rao_wu_factors
 from b12sarc.design import SurveyDesign
-from b12sarc.fit import Fitter, term_rows
+from b12sarc.fit import Fitter
 from b12sarc.frames import FrameMeta
 from b12sarc.inference import NotEstimableError
 from b12sarc.multiverse.fitting import SameModelError, SpecificationFitter, Specified
@@ -81,7 +81,7 @@ def cohort_multiverse(
     multiverse = _multiverse(project)
     sample = Sample.of(frame, meta, project, imputed)
     whole = None if completed is None else sample.completed_by(completed)
-    fitter = Fitter(sample, whole, subgroup_names(multiverse))
+    fitter = Fitter(sample, whole, subgroup_names(multiverse, sample.cohort))
     asked = specifications(sample, multiverse, fitter.asker)
     found = dict(_found(SpecificationFitter(sample, multiverse, fitter), fitter, asked, progress))
     ordered = {spec: found[spec] for spec in asked}
@@ -126,12 +126,11 @@ def _in_short(spec: Specification, first: Specification) -> str:
 
 
 def _table(sample: Sample, multiverse: Multiverse, found: dict[Specification, Found]) -> pd.DataFrame:
-    level = sample.project.analysis.confidence_level
     rows = []
     for spec, result in found.items():
         key = _key(sample, multiverse, spec)
         if isinstance(result, Specified):
-            rows.append({**key, **_numbers(spec, result, level)})
+            rows.append({**key, **_numbers(result)})
         elif result.kind in (SAME_MODEL, NOT_ESTIMABLE):
             rows.append({**key, "left_out": result.kind, "reason": result.reason})
     table = pd.DataFrame(rows, columns=list(SPECIFICATIONS))
@@ -150,19 +149,16 @@ def _key(sample: Sample, multiverse: Multiverse, spec: Specification) -> dict[st
     }
 
 
-def _numbers(spec: Specification, result: Specified, level: float) -> dict[str, object]:
-    rows = term_rows(result.model, level, ratio=spec.estimator != "linear")
-    row = next(row for row in rows if row["term"] == result.term.name)
-    ends = sorted((float(row["coef_low"]) * result.factor, float(row["coef_high"]) * result.factor))  # type: ignore[arg-type]
-    numbers = {name: row[name] for name in ("term", "contrast", *COUNTS, *NUMBERS)}
-    numbers |= {"effect": float(row["coef"]) * result.factor, "effect_low": ends[0], "effect_high": ends[1]}  # type: ignore[arg-type]
-    missing = result.model.fit.reason
-    return numbers | ({"left_out": NO_INTERVAL, "reason": missing} if missing else {})
+def _numbers(result: Specified) -> dict[str, object]:
+    numbers = {name: result.row[name] for name in ("term", "contrast", *COUNTS, *NUMBERS)}
+    coef, low, high = (result.row[name] * result.factor for name in ("coef", "coef_low", "coef_high"))  # type: ignore[operator]
+    numbers |= {"effect": coef, "effect_low": min(low, high), "effect_high": max(low, high)}
+    return numbers | ({"left_out": NO_INTERVAL, "reason": result.reason} if result.reason else {})
 
 
 def has_interval(result: Found) -> bool:
     """Whether a specification counts: it has an estimate with an interval."""
-    return isinstance(result, Specified) and not result.model.fit.reason
+    return isinstance(result, Specified) and not result.reason
 
 
 def _left_out(sample: Sample, multiverse: Multiverse, found: dict[Specification, Found]) -> pd.DataFrame:
@@ -170,7 +166,7 @@ def _left_out(sample: Sample, multiverse: Multiverse, found: dict[Specification,
     for spec, result in found.items():
         if has_interval(result):
             continue
-        why = LeftOut(NO_INTERVAL, result.model.fit.reason) if isinstance(result, Specified) else result
+        why = LeftOut(NO_INTERVAL, result.reason) if isinstance(result, Specified) else result
         exposure, outcome = multiverse.exposures[spec.exposure], multiverse.outcomes[spec.outcome]
         reason = "other choices lead to the same model" if why.kind == SAME_MODEL else why.reason
         counted[(sample.cohort, exposure.marker, outcome.domain, why.kind, reason)] += 1

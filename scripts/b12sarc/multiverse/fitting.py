@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from b12sarc.design import SurveyDesign
-from b12sarc.fit import FAMILY, Arrays, FittedModel, Fitter
+from b12sarc.fit import FAMILY, Arrays, FittedModel, Fitter, term_rows
 from b12sarc.glm import GlmFit
 from b12sarc.inference import NotEstimableError
 from b12sarc.model_matrix import ExposureTerm
@@ -30,18 +30,18 @@ class SameModelError(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Specified:
-    """A fitted specification.
+    """A fitted specification: its numbers alone, since thousands are held at once.
 
     Attributes:
-        model: the model.
-        term: the term of the exposure that stands for the specification.
-        factor: what turns the coefficient of the term's contrast into an oriented standardised difference.
+        row: the row of the estimates that stands for it (columns of :data:`b12sarc.fit.ESTIMATES`).
+        reason: why it has no interval; empty: it has.
+        factor: what turns the coefficient of the contrast into an oriented standardised difference.
         totals: weighted PSU totals of the coefficient's influence function, shape (PSUs of the design,);
             of a pooled model the mean over the imputations; None: the design has no PSUs.
     """
 
-    model: FittedModel
-    term: ExposureTerm
+    row: dict[str, object]
+    reason: str
     factor: float
     totals: np.ndarray | None
 
@@ -76,7 +76,10 @@ class SpecificationFitter:
         fit = PooledFit(result, fits) if isinstance(result, Pooled) else fits[0]
         model = FittedModel(fit, found.matrix, found.apart, found.events)
         totals = np.mean(parts.totals, axis=0) if parts.totals else None
-        return Specified(model, parts.terms[0], float(np.mean(parts.factors)), totals)
+        level = self._sample.project.analysis.confidence_level
+        rows = term_rows(model, level, ratio=spec.estimator != "linear")
+        row = next(row for row in rows if row["term"] == parts.terms[0].name)
+        return Specified(row, fit.reason, float(np.mean(parts.factors)), totals)
 
     def _one(self, spec: Specification, arrays: Arrays, parts: _Parts) -> GlmFit:
         """Fit the model to the data as they are, or as one imputation completes them."""

@@ -32,9 +32,14 @@ class LeftOut:
     reason: str
 
 
-def subgroup_names(multiverse: Multiverse) -> tuple[str, ...]:
-    """Return the subgroups of all grids, each once."""
-    return tuple(dict.fromkeys(name for grid in multiverse.grids.values() for name in grid.subgroups))
+def grids_of(multiverse: Multiverse, cohort: str) -> list[Grid]:
+    """Return the grids that are for a cohort."""
+    return [grid for grid in multiverse.grids.values() if not grid.cohorts or cohort in grid.cohorts]
+
+
+def subgroup_names(multiverse: Multiverse, cohort: str) -> tuple[str, ...]:
+    """Return the subgroups of all grids of a cohort, each once."""
+    return tuple(dict.fromkeys(name for grid in grids_of(multiverse, cohort) for name in grid.subgroups))
 
 
 def specifications(sample: Sample, multiverse: Multiverse, asker: Asker) -> list[Specification]:
@@ -46,7 +51,7 @@ def specifications(sample: Sample, multiverse: Multiverse, asker: Asker) -> list
     """
     found = (
         spec
-        for grid in multiverse.grids.values()
+        for grid in grids_of(multiverse, sample.cohort)
         for outcome in multiverse.outcomes
         for exposure in multiverse.exposures
         for spec in _of_grid(sample, grid, asker, outcome, exposure)

@@ -36,6 +36,7 @@ class MultiverseOutcome(Model):
 class Grid(Model):
     """Choices, of which every combination is fitted that a cohort can answer."""
 
+    cohorts: tuple[Name, ...] = Field((), description="cohorts it is for; empty: every one")
     adjustments: tuple[Name, ...] = Field(min_length=1, description="names of adjustment_sets")
     subgroups: tuple[Name, ...] = Field(("all",), description="names of describe.subgroups")
     options: tuple[Name, ...] = Field(

@@ -29,6 +29,7 @@ class _MultiverseCheck:
             "adjustments": ("adjustment set", list(analysis.adjustment_sets)),
             "subgroups": ("subgroup (of describe.subgroups)", list(analysis.describe.subgroups)),
             "options": ("sensitivity option", [MAIN, *options]),
+            "cohorts": ("cohort", list(sources.shelf)),
         }
         if MAIN in options:
             what = f"'{MAIN}' means in the multiverse that nothing is changed"
