@@ -1,0 +1,297 @@
+"""A first cohort.yaml: it loads at once, and says in comments what the files hold and what might be what."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from b12sarc.intake.codes import guess_map, labelled_missing
+from b12sarc.intake.columns import SHOWN_FROM, Column
+from b12sarc.intake.matching import Match, best, together
+from b12sarc.intake.pile import likely_missing
+from b12sarc.intake.reading import Found
+from b12sarc.intake.survey import Survey
+from b12sarc.intake.words import Code, vocabulary
+from b12sarc.spec.dictionary import Dictionary, Variable
+from b12sarc.spec.versions import VERSION
+
+WIDTH = 118
+TO_DO = "TO DO"
+"""How a value begins that a person must still write; `cohort check` finds it."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a first cohort.yaml is written from.
+
+    Attributes:
+        name: id of the cohort.
+        folder: folder of its files, from the project's; None: data/raw/<name>.
+        paths: file -> path below that folder.
+        found: file -> what was read.
+        columns: file -> its columns.
+        survey: the design as guessed.
+        dictionary: the variables to map.
+        matches: variable -> columns that look like it, the best first.
+        year: begin of the wave, as guessed from the names of the files.
+    """
+
+    name: str
+    folder: str | None
+    paths: Mapping[str, str]
+    found: Mapping[str, Found]
+    columns: Mapping[str, Sequence[Column]]
+    survey: Survey
+    dictionary: Dictionary
+    matches: Mapping[str, list[Match]]
+    year: int | None
+
+
+def render(draft: Draft) -> str:
+    """Return the text of the file."""
+    parts = [_head(draft), _files(draft), _design(draft), _variables(draft), _inventory(draft)]
+    return "\n".join(parts)
+
+
+def _head(draft: Draft) -> str:
+    words = draft.name.replace("_", " ")
+    year = draft.year
+    lines = [
+        "# yaml-language-server: $schema=../../workflow/schemas/cohort.schema.json",
+        f"# Written by `b12sarc cohort new {draft.name}`. Everything in it is yours to change; what every key means:",
+        "# docs/reference/cohort-yaml.md. After each change: b12sarc cohort check " + draft.name,
+        f"schema_version: {VERSION}",
+        f"id: {draft.name}",
+        f"title: {_text(words.upper() if len(words) < 6 else words.capitalize())}",
+        f"population: {TO_DO} whom the cohort stands for, such as residents of Korea aged 50 and over",
+        f"citation: {TO_DO} how the keeper of the data wants them cited",
+        "# public: the data may be passed on. restricted: no person-level value leaves this machine, and no small count is",
+        "# shown. It stays restricted unless you know that it need not be.",
+        "access: restricted",
+        "",
+        "archive:",
+        f"  name: {draft.name}",
+        *([f"  folder: {_text(draft.folder)}"] if draft.folder else []),
+        "",
+        "# A wave of data collection: when it began, and how many years it took.",
+        "cycles:",
+        f"  wave_1: {{begin_year: {year or 2000}, years: 1}}"
+        + ("  # the year is from a file's name: check it" if year else f"  # {TO_DO}: the year is made up"),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _files(draft: Draft) -> str:
+    lines = ["# key: the column that names a person, the same in every file."]
+    lines.append("files:")
+    for file, path in draft.paths.items():
+        found, role = draft.found[file], draft.survey.keys[file]
+        lines.append(f"  {file}:  # {len(found.frame):,} rows, {len(draft.columns[file])} columns")
+        lines.append(f"    path: {_text(path)}")
+        lines.append(f"    format: {found.format}")
+        if found.csv:
+            lines.append(f"    csv: {{{', '.join(f'{k}: {_quoted(v)}' for k, v in found.csv.items())}}}")
+        lines.append(f"    key: {_text(role.column.name)}  # {'; '.join(role.reasons)}")
+        if file in draft.survey.several:
+            lines += _several(draft, file, role.column)
+    return "\n".join(lines) + "\n"
+
+
+def _several(draft: Draft, file: str, key: Column) -> list[str]:
+    visit = draft.survey.visits.get(file)
+    said = f"    # {key.n_distinct:,} persons in {key.n:,} rows."
+    if visit is None:
+        return [
+            f"{said} Is each row a visit? Then: visits: {{order_by: COLUMN, choose: first}}",
+            "    rows: many",
+        ]
+    return [
+        f"{said} Which visit counts: first, last or nearest (docs/reference/cohort-yaml.md).",
+        f"    visits: {{order_by: {_text(visit.column.name)}, choose: first}}",
+    ]
+
+
+def _design(draft: Draft) -> str:
+    survey = draft.survey
+    lines = [
+        "# How the people were drawn. Guessed from the names of columns: compare it with the survey's documentation."
+    ]
+    lines += [f"#   {word}: {_roles(role)}" for word, role in _guessed(survey) if role is not None]
+    lines += ["design:", f"  kind: {survey.kind}"]
+    if survey.weight is None:
+        base = next((f for f in draft.paths if f not in survey.several), next(iter(draft.paths)))
+        lines += _comment(
+            "No column looks like a sampling weight. volunteers: the people who came; random: a simple random "
+            "sample. With weights: kind: stratified_cluster, clustered, weights_only or replicate.",
+            "  # ",
+        )
+        return "\n".join([*lines, f"  file: {base}", "  sample: volunteers"]) + "\n"
+    for word, role in (("strata", survey.strata), ("psu", survey.psu)):
+        if role is not None and (word == "psu" or survey.kind == "stratified_cluster"):
+            lines.append(f"  {word}: {{file: {role.column.file}, column: {_text(role.column.name)}}}")
+    weight = survey.weight.column
+    lines.append(f"  weight: {{file: {weight.file}, column: {_text(weight.name)}}}")
+    return "\n".join(lines) + "\n"
+
+
+def _guessed(survey: Survey) -> list[tuple[str, object]]:
+    return [("weight", survey.weight), ("strata", survey.strata), ("psu", survey.psu)]
+
+
+def _roles(role: object) -> str:
+    from b12sarc.intake.survey import Role
+
+    assert isinstance(role, Role)
+    label = f' "{role.column.label}"' if role.column.label else ""
+    others = f"; or {', '.join(c.where for c in role.others)}" if role.others else ""
+    return f"{role.column.where}{label} ({'; '.join(role.reasons)}){others}"
+
+
+def _variables(draft: Draft) -> str:
+    lines = [
+        "# One entry for each variable of the dictionary (b12sarc variables). To accept a suggestion, delete the line with",
+        "# `status` and take the `# ` away from the line above it. What the cohort does not have is impossible, with the",
+        "# reason: a report says it in these words. The score (0 to 1) is how well name, label, unit and values fit.",
+        "variables:",
+    ]
+    for name, variable in draft.dictionary.variables.items():
+        lines += ["", *_entry(name, variable, draft)]
+    return "\n".join(lines) + "\n"
+
+
+def _entry(name: str, variable: Variable, draft: Draft) -> list[str]:
+    kind = " or ".join([str(variable.unit), *variable.accepts]) if variable.unit else "true / false"
+    kind = ", ".join(variable.categories) if variable.categories else kind
+    lines = _comment(f"{variable.label} ({kind})", "  # ")
+    found = best(draft.matches[name])
+    if not found:
+        reason = "no column looks like it (not looked at yet)"
+        return [*lines, f"  {name}: {{status: undetermined, reason: {reason}}}"]
+    for match in found:
+        label = f' "{match.column.label}"' if match.column.label else ""
+        said = f"{match.score:.2f} {match.column.where}{label}: {'; '.join(match.reasons)}"
+        lines += _comment(said, "  #   ", "  #        ")
+    group = together(draft.matches[name], vocabulary().of(name, variable.label))
+    lines += _suggestion(name, variable, found[0], group)
+    looks = f"{len(found)} columns look like it" if len(found) > 1 else "a column looks like it"
+    return [*lines, f"  {name}: {{status: undetermined, reason: not decided yet ({looks})}}"]
+
+
+def _suggestion(name: str, variable: Variable, first: Match, group: Sequence[Match]) -> list[str]:
+    """Return the mapping that the best column suggests, as comments; of trials, one of all of them."""
+    wanted = vocabulary().of(name, variable.label)
+    columns = [m.column for m in group] or [first.column]
+    keys = [f"file: {first.column.file}"]
+    if group:
+        keys.append(f"{wanted.combine}: [{', '.join(_text(c.name) for c in columns)}]")
+    else:
+        keys.append(f"column: {_text(first.column.name)}")
+    lines = []
+    if variable.type == "continuous":
+        keys.append(f"unit: {first.unit or variable.unit}")
+        if first.others:
+            lines += _comment(f"The unit may also be {' or '.join(first.others)}: look it up.", "  # ")
+    else:
+        mapped = guess_map(first.column, variable, wanted)
+        left = [c for c in first.column.counts if c not in mapped and c not in _missing(columns)]
+        keys.append(f"map: {{{', '.join(f'{_code(c)}: {_value(v)}' for c, v in mapped.items())}}}")
+        if left or not mapped:
+            shown = ", ".join(_code_in_words(first.column, code) for code in left[:12])
+            lines += _comment(f"Still to be mapped, or missing: {shown or 'all codes'}.", "  # ")
+    missing = _missing(columns)
+    if missing:
+        keys.append(f"missing: [{', '.join(map(_code, missing))}]")
+    return [*lines, f"  # {name}: {{{', '.join(keys)}}}"]
+
+
+def _missing(columns: Sequence[Column]) -> list[Code]:
+    """Return the codes that mean, or look as if they meant, that there is no answer."""
+    found: dict[Code, None] = {}
+    for column in columns:
+        labelled = [code for code in labelled_missing(column.value_labels) if code in column.counts]
+        piled = (
+            column.piled
+            if not column.counts
+            else likely_missing(_numbers(column.counts), column.value_labels)
+        )
+        found |= dict.fromkeys([*labelled, *(int(p) if p == int(p) else p for p in piled)])
+    return list(found)
+
+
+def _numbers(counts: Mapping[Code, int]) -> dict[float, int]:
+    return {float(code): n for code, n in counts.items() if not isinstance(code, str)}
+
+
+def _inventory(draft: Draft) -> str:
+    lines = [
+        "# ---------------------------------------------------------------------- what the files hold",
+        "# Of numbers: the range that leaves out at least ten people (or 1 %) at either end, and the median. A count below",
+        f"# {SHOWN_FROM} is not shown, nor are values that few people share.",
+    ]
+    for file, path in draft.paths.items():
+        columns = draft.columns[file]
+        lines += ["#", f"# {file} ({path}), {len(draft.found[file].frame):,} rows:"]
+        width = min(24, max(len(c.name) for c in columns))
+        for column in columns:
+            first = f"#   {column.name.ljust(width)}  "
+            said = "; ".join(part for part in (column.label, _holds(column)) if part)
+            lines += _comment(said, first, "#" + " " * (width + 6))
+    return "\n".join(lines) + "\n"
+
+
+def _holds(column: Column) -> str:
+    missing = f", {_count(column.n_missing)} missing" if column.n_missing else ""
+    if column.value_labels or column.is_coded:
+        shown = [
+            _code_in_words(column, c, n)
+            for c, n in column.counts.items()
+            if n >= SHOWN_FROM or c in column.value_labels
+        ]
+        if shown and (column.is_number or column.value_labels or len(shown) == len(column.counts)):
+            hidden = len(column.counts) - len(shown)
+            more = f", {hidden} more that few people have" if hidden else ""
+            return f"{', '.join(shown[:30])}{', ...' if len(shown) > 30 else ''}{more}{missing}"
+    if column.is_number and column.spread is not None and column.n_distinct < column.n:
+        low, high = column.spread
+        return f"{low:g} to {high:g}, median {column.median:g}{missing}"
+    kind = "numbers" if column.is_number else "text"
+    return f"{kind}, {_count(column.n_distinct)} different{missing}"
+
+
+def _count(n: int) -> str:
+    return f"{n:,}" if n >= SHOWN_FROM else f"fewer than {SHOWN_FROM}"
+
+
+def _code_in_words(column: Column, code: Code, n: int | None = None) -> str:
+    words = column.value_labels.get(code)
+    people = "" if n is None else f" ({_count(n)})"
+    return f"{_code(code)}{f' = {words}' if words else ''}{people}"
+
+
+def _comment(text: str, first: str, then: str | None = None) -> list[str]:
+    lines = textwrap.wrap(" ".join(text.split()), WIDTH - len(first), break_long_words=False) or [""]
+    return [f"{first if n == 0 else then or first}{line}".rstrip() for n, line in enumerate(lines)]
+
+
+def _code(code: Code) -> str:
+    return _quoted(code) if isinstance(code, str) else str(code)
+
+
+def _value(value: str | bool) -> str:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _text(word: str) -> str:
+    """Return a word as YAML reads it back as text: quoted unless it is plain."""
+    plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_./ -]*", word)
+    return (
+        word
+        if plain and word.lower() not in ("yes", "no", "on", "off", "true", "false", "null", "y", "n")
+        else _quoted(word)
+    )
+
+
+def _quoted(word: str) -> str:
+    return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
