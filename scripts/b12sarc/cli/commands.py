@@ -57,6 +57,21 @@ def cohort_list(root: Path, asked: Namespace) -> int:
     return 0
 
 
+def cohort_new(root: Path, asked: Namespace) -> int:
+    """Begin a cohort from its files."""
+    from b12sarc.cli.new import begun_in_words, check_new
+    from b12sarc.cli.vocabulary import read_model
+    from b12sarc.spec.dictionary import Dictionary
+
+    check_new(root, asked.id)
+    dictionary = read_model(root, Dictionary, "dictionary")
+    from b12sarc.intake.begin import begin
+
+    begun = begin(root, asked.id, [Path(name) for name in asked.files], dictionary)
+    print(begun_in_words(root, begun))
+    return 0
+
+
 def cohort_upgrade(root: Path, asked: Namespace) -> int:
     """Bring a cohort.yaml to this version."""
     from b12sarc.cli.versions import VERSION, upgrade

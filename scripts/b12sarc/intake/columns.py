@@ -25,7 +25,7 @@ class Column:
 
     Attributes:
         file: name that the cohort gives the file.
-        name: as the reader calls it.
+        name: as the file has it.
         label: of the file (empty: none).
         is_number: whether it holds numbers.
         n: rows.
@@ -59,6 +59,13 @@ class Column:
         return bool(self.counts) and self.n_distinct <= FEW
 
     @property
+    def is_identifier(self) -> bool:
+        """Whether its values may name persons: whole numbers or texts that are nearly all different."""
+        return (self.is_whole or not self.is_number) and self.n_distinct > 0.9 * max(
+            1, self.n - self.n_missing
+        )
+
+    @property
     def where(self) -> str:
         """File and column."""
         return f"{self.file}.{self.name}"
@@ -75,9 +82,10 @@ def describe(file: str, found: Found) -> list[Column]:
 
 
 def _columns(file: str, found: Found) -> Iterator[Column]:
-    for name in map(str, found.frame.columns):
-        values = found.frame[name]
-        labels = {_code(code): str(words) for code, words in found.value_labels.get(name, {}).items()}
+    table = found.table
+    for name in map(str, table.frame.columns):
+        values = table.frame[name]
+        labels = {_code(code): str(words) for code, words in table.value_labels.get(name, {}).items()}
         number = is_numeric_dtype(values)
         known = values.dropna() if number else values[values.notna() & values.ne("")].astype(str)
         n_distinct = int(known.nunique())
@@ -85,8 +93,8 @@ def _columns(file: str, found: Found) -> Iterator[Column]:
         counts = {_code(v): int(n) for v, n in known.value_counts().sort_index().items()} if few else {}
         yield Column(
             file,
-            name,
-            found.labels.get(name, ""),
+            found.stored.get(name, name),
+            table.labels.get(name, ""),
             number,
             len(values),
             len(values) - len(known),
@@ -108,7 +116,7 @@ def _code(value: object) -> Code:
 def _middle(
     known: pd.Series, labels: Mapping[Code, str]
 ) -> tuple[float | None, tuple[float, float] | None, tuple[float, ...]]:
-    """Return the median, the percentiles beyond which at least ten people are (three digits), and piled values.
+    """Return the median, the percentiles beyond which ten people are (three digits), and piled values.
 
     Values whose label means that there is no answer, and those that look so, are left out.
     """

@@ -17,7 +17,7 @@ from b12sarc.intake.words import Code, vocabulary
 from b12sarc.spec.dictionary import Dictionary, Variable
 from b12sarc.spec.versions import VERSION
 
-WIDTH = 118
+WIDTH = 110
 TO_DO = "TO DO"
 """How a value begins that a person must still write; `cohort check` finds it."""
 
@@ -60,15 +60,21 @@ def _head(draft: Draft) -> str:
     year = draft.year
     lines = [
         "# yaml-language-server: $schema=../../workflow/schemas/cohort.schema.json",
-        f"# Written by `b12sarc cohort new {draft.name}`. Everything in it is yours to change; what every key means:",
-        "# docs/reference/cohort-yaml.md. After each change: b12sarc cohort check " + draft.name,
+        *_comment(
+            f"Written by `b12sarc cohort new {draft.name}`. Everything in it is yours to change; what every key "
+            f"means: docs/reference/cohort-yaml.md. After each change: b12sarc cohort check {draft.name}",
+            "# ",
+        ),
         f"schema_version: {VERSION}",
         f"id: {draft.name}",
         f"title: {_text(words.upper() if len(words) < 6 else words.capitalize())}",
         f"population: {TO_DO} whom the cohort stands for, such as residents of Korea aged 50 and over",
         f"citation: {TO_DO} how the keeper of the data wants them cited",
-        "# public: the data may be passed on. restricted: no person-level value leaves this machine, and no small count is",
-        "# shown. It stays restricted unless you know that it need not be.",
+        *_comment(
+            "public: the data may be passed on. restricted: no person-level value leaves this machine, and no "
+            "small count is shown. Leave it so unless you know that it need not be.",
+            "# ",
+        ),
         "access: restricted",
         "",
         "archive:",
@@ -88,7 +94,7 @@ def _files(draft: Draft) -> str:
     lines.append("files:")
     for file, path in draft.paths.items():
         found, role = draft.found[file], draft.survey.keys[file]
-        lines.append(f"  {file}:  # {len(found.frame):,} rows, {len(draft.columns[file])} columns")
+        lines.append(f"  {file}:  # {found.n_rows:,} rows, {len(draft.columns[file])} columns")
         lines.append(f"    path: {_text(path)}")
         lines.append(f"    format: {found.format}")
         if found.csv:
@@ -151,32 +157,51 @@ def _roles(role: object) -> str:
 
 def _variables(draft: Draft) -> str:
     lines = [
-        "# One entry for each variable of the dictionary (b12sarc variables). To accept a suggestion, delete the line with",
-        "# `status` and take the `# ` away from the line above it. What the cohort does not have is impossible, with the",
-        "# reason: a report says it in these words. The score (0 to 1) is how well name, label, unit and values fit.",
+        *_comment(
+            "One entry for each variable of the dictionary (b12sarc variables). To accept a suggestion, delete "
+            "the line with `status` and take the `# ` away from the line above it. What the cohort does not "
+            "have is {status: impossible, reason: ...}: the report says it in these words. The score (0 to 1) "
+            "is how well name, label, unit and values fit.",
+            "# ",
+        ),
         "variables:",
     ]
+    nothing = []
     for name, variable in draft.dictionary.variables.items():
-        lines += ["", *_entry(name, variable, draft)]
+        if best(draft.matches[name]):
+            lines += [*_entry(name, variable, draft), ""]
+        else:
+            nothing.append((name, variable))
+    if nothing:
+        lines += [
+            "  # ---- No column looks like these. Is it there under another name (see the end of this file)?"
+        ]
+    for name, variable in nothing:
+        lines += _comment(_asked(variable), "  # ")
+        lines.append(
+            f"  {name}: {{status: undetermined, reason: no column looks like it (not looked at yet)}}"
+        )
     return "\n".join(lines) + "\n"
 
 
-def _entry(name: str, variable: Variable, draft: Draft) -> list[str]:
+def _asked(variable: Variable) -> str:
     kind = " or ".join([str(variable.unit), *variable.accepts]) if variable.unit else "true / false"
-    kind = ", ".join(variable.categories) if variable.categories else kind
-    lines = _comment(f"{variable.label} ({kind})", "  # ")
-    found = best(draft.matches[name])
-    if not found:
-        reason = "no column looks like it (not looked at yet)"
-        return [*lines, f"  {name}: {{status: undetermined, reason: {reason}}}"]
-    for match in found:
-        label = f' "{match.column.label}"' if match.column.label else ""
-        said = f"{match.score:.2f} {match.column.where}{label}: {'; '.join(match.reasons)}"
-        lines += _comment(said, "  #   ", "  #        ")
+    return f"{variable.label} ({', '.join(variable.categories) or kind})"
+
+
+def _entry(name: str, variable: Variable, draft: Draft) -> list[str]:
     group = together(draft.matches[name], vocabulary().of(name, variable.label))
-    lines += _suggestion(name, variable, found[0], group)
-    looks = f"{len(found)} columns look like it" if len(found) > 1 else "a column looks like it"
-    return [*lines, f"  {name}: {{status: undetermined, reason: not decided yet ({looks})}}"]
+    found = best(draft.matches[name])
+    shown = [group[0], *(m for m in found if m not in group)] if group else found
+    lines = _comment(_asked(variable), "  # ")
+    for match in shown:
+        label = f' "{match.column.label}"' if match.column.label else ""
+        alike = f" (and alike {', '.join(m.column.name for m in group[1:])})" if match in group else ""
+        said = f"{match.score:.2f} {match.column.where}{label}{alike}: {'; '.join(match.reasons)}"
+        lines += _comment(said, "  #   ", "  #        ")
+    lines += _suggestion(name, variable, shown[0], group)
+    looks = "a column looks" if len(shown) == len(group or found) == 1 else "several columns look"
+    return [*lines, f"  {name}: {{status: undetermined, reason: not decided yet ({looks} like it)}}"]
 
 
 def _suggestion(name: str, variable: Variable, first: Match, group: Sequence[Match]) -> list[str]:
@@ -193,6 +218,9 @@ def _suggestion(name: str, variable: Variable, first: Match, group: Sequence[Mat
         keys.append(f"unit: {first.unit or variable.unit}")
         if first.others:
             lines += _comment(f"The unit may also be {' or '.join(first.others)}: look it up.", "  # ")
+        if first.unit is None:
+            fix = f"accepts of {name} in config/dictionary.yaml"
+            lines += _comment(f"No unit that converts fits: look it up, and add a factor to {fix}.", "  # ")
     else:
         mapped = guess_map(first.column, variable, wanted)
         left = [c for c in first.column.counts if c not in mapped and c not in _missing(columns)]
@@ -227,22 +255,30 @@ def _numbers(counts: Mapping[Code, int]) -> dict[float, int]:
 def _inventory(draft: Draft) -> str:
     lines = [
         "# ---------------------------------------------------------------------- what the files hold",
-        "# Of numbers: the range that leaves out at least ten people (or 1 %) at either end, and the median. A count below",
-        f"# {SHOWN_FROM} is not shown, nor are values that few people share.",
+        *_comment(
+            "Of numbers: the range that leaves out at least ten people (or 1 %) at either end, and the median. A "
+            f"count below {SHOWN_FROM} is not shown, nor are values that few people share.",
+            "# ",
+        ),
     ]
     for file, path in draft.paths.items():
         columns = draft.columns[file]
-        lines += ["#", f"# {file} ({path}), {len(draft.found[file].frame):,} rows:"]
+        lines += ["#", f"# {file} ({path}), {draft.found[file].n_rows:,} rows:"]
         width = min(24, max(len(c.name) for c in columns))
         for column in columns:
             first = f"#   {column.name.ljust(width)}  "
-            said = "; ".join(part for part in (column.label, _holds(column)) if part)
+            holds = "names a person" if column.name == draft.survey.keys[file].column.name else _holds(column)
+            said = "; ".join(part for part in (column.label, holds) if part)
             lines += _comment(said, first, "#" + " " * (width + 6))
     return "\n".join(lines) + "\n"
 
 
 def _holds(column: Column) -> str:
     missing = f", {_count(column.n_missing)} missing" if column.n_missing else ""
+    if column.is_identifier:
+        return f"different in (nearly) each row{missing}"
+    if column.piled and not column.is_coded:
+        missing += f"; {', '.join(f'{p:g}' for p in column.piled)}: a code for no answer?"
     if column.value_labels or column.is_coded:
         shown = [
             _code_in_words(column, c, n)

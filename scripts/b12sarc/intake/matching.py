@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -43,6 +43,16 @@ class Match:
     others: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class _Values:
+    """What the values of a column say: a factor to the score, in words, the unit, other possible units."""
+
+    factor: float
+    reasons: Sequence[str] = ()
+    unit: str | None = None
+    others: tuple[str, ...] = ()
+
+
 def matches(dictionary: Dictionary, columns: Iterable[Column]) -> dict[str, list[Match]]:
     """Return for each variable every column that is worth a look, the best first."""
     columns = list(columns)
@@ -60,12 +70,18 @@ def match(column: Column, name: str, variable: Variable) -> Match:
     called, reasons = _called(column, wanted)
     if called < ENOUGH / 2:
         return Match(column, 0.0, ())
-    factor, why, unit, others = 1.0, [], None, ()
+    why: list[str] = []
+    factor = 1.0
     if variable.type == "continuous":
-        factor, why, unit, others = _as_number(column, name, variable)
+        return _with(column, called, reasons, _as_number(column, name, variable))
     elif column.n_distinct > 25 or column.n_distinct < 2:
         factor, why = 0.3, [f"{column.n_distinct} different values are no categories"]
-    return Match(column, round(min(1.0, called * factor), 2), tuple(reasons + why), unit, others)
+    return _with(column, called, reasons, _Values(factor, why))
+
+
+def _with(column: Column, called: float, reasons: list[str], values: _Values) -> Match:
+    score = round(min(1.0, called * values.factor), 2)
+    return Match(column, score, (*reasons, *values.reasons), values.unit, values.others)
 
 
 def survey_score(column: Column, role: str) -> tuple[float, list[str]]:
@@ -143,50 +159,41 @@ def label_score(label: str, phrases: Iterable[str]) -> tuple[float, str]:
     return best, found
 
 
-def _as_number(
-    column: Column, name: str, variable: Variable
-) -> tuple[float, list[str], str | None, tuple[str, ...]]:
-    """Return what the values say of a continuous variable: a factor, words, the unit, other possible units."""
+def _as_number(column: Column, name: str, variable: Variable) -> _Values:
+    """Return what the values say of a continuous variable."""
     if not column.is_number:
-        return 0.3, ["but it holds text"], None, ()
+        return _Values(0.3, ["but it holds text"])
     if column.n_distinct <= 6 and not _counts_few(variable):
-        return 0.4, [f"but it has {column.n_distinct} different values"], None, ()
+        return _Values(0.4, [f"but it has {column.n_distinct} different values"])
     named = unit_in(column.label)
     units = (str(variable.unit), *variable.accepts)
     if column.median is None:
-        return 1.0, [], named if named in units else None, ()
+        return _Values(1.0, (), named if named in units else None)
     fits = fitting_units(name, variable, column.median)
     if named in units:
         return _named(column.median, name, variable, str(named), fits)
-    factor, why = (0.6, [f"its label says {named}"]) if named is not None and len(units) > 1 else (1.0, [])
+    odd = named is not None and len(units) > 1
+    factor, why = (0.6, [f"its label says {named}"]) if odd else (1.0, [])
     if name not in usual_medians():
-        return factor, why, units[0], units[1:]
+        return _Values(factor, why, units[0], units[1:])
     if not fits:
-        low_high = usual_of(name, variable, units[0])
-        return (
-            factor * 0.6,
-            [*why, f"but a median of {column.median:g} is unusual: {low_high}"],
-            units[0],
-            units[1:],
-        )
+        usual = usual_of(name, variable, units[0])
+        why.append(f"but a median of {column.median:g} is unusual: {usual}")
+        return _Values(factor * 0.6, why, units[0], units[1:])
     why.append(f"a median of {column.median:g} fits {' or '.join(map(str, fits))}")
-    able = [fit.unit for fit in fits if fit.converts]
-    return factor, why, (able or [None])[0], tuple(able[1:])
+    able = tuple(fit.unit for fit in fits if fit.converts)
+    return _Values(factor, why, able[0] if able else None, able[1:])
 
 
-def _named(
-    median: float, name: str, variable: Variable, named: str, fits: list[Fit]
-) -> tuple[float, list[str], str | None, tuple[str, ...]]:
+def _named(median: float, name: str, variable: Variable, named: str, fits: list[Fit]) -> _Values:
     usual = usual_of(name, variable, named)
-    if usual is None or usual.low <= median <= usual.high:
-        return (
-            1.1,
-            [f"its label says {named}"] + ([f"so does a median of {median:g}"] if usual else []),
-            named,
-            (),
-        )
+    if usual is None:
+        return _Values(1.1, [f"its label says {named}"], named)
+    if usual.low <= median <= usual.high:
+        return _Values(1.1, [f"its label says {named}, which a median of {median:g} fits"], named)
     instead = f"; in {' or '.join(map(str, fits))} it would be usual" if fits else ""
-    return 0.8, [f"its label says {named}, but a median of {median:g} is unusual in it{instead}"], named, ()
+    what = f"its label says {named}, but a median of {median:g} is unusual in it{instead}"
+    return _Values(0.8, [what], named)
 
 
 def _counts_few(variable: Variable) -> bool:

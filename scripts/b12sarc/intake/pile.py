@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 
 import numpy as np
 
@@ -12,6 +13,8 @@ FEW_CODES = 15
 """Whole numbers up to which a column is taken for codes."""
 PILED = 3
 """People from which a value at the end of the range is a pile."""
+SPIKE = 5
+"""Times that a code has as many people as any value near it."""
 _NINES = (
     7,
     8,
@@ -58,7 +61,15 @@ def likely_missing(counts: Mapping[float, int], declared: Iterable[Code] = ()) -
         return []
     low, high = others[0], others[-1]
     reach = max(high - float(np.median(others)), (high - low) / 2)
-    return [v for v in usual if v < 0 <= low or v - high > reach / 2]
+    return [v for v in usual if v < 0 <= low or v - high > reach / 2 or _is_spike(v, counts, others)]
+
+
+def _is_spike(value: float, counts: Mapping[float, int], others: list[float]) -> bool:
+    """Whether far more people have a value than have any other from half of it upwards, where few are."""
+    people = np.repeat(others, [counts[v] for v in others])
+    tail = [v for v in others if v > value / 2]
+    rare = bool(tail) and value > np.quantile(people, 0.9)
+    return rare and counts[value] >= SPIKE * max(counts[v] for v in tail)
 
 
 def _apart_from_codes(value: float, values: list[float]) -> bool:
@@ -66,5 +77,5 @@ def _apart_from_codes(value: float, values: list[float]) -> bool:
     row = [v for v in values if v >= 0]
     if value < 0:
         return bool(row)
-    gap = next((b for a, b in zip(row, row[1:], strict=False) if b - a > 1), None)
+    gap = next((b for a, b in pairwise(row) if b - a > 1), None)
     return gap is not None and value >= gap and row.index(gap) >= 2

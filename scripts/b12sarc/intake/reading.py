@@ -4,26 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
-import pyreadstat
-
 from b12sarc.errors import B12SarcError, nearest
-from b12sarc.readers import read_table
+from b12sarc.readers import Table, overview, read_file
+from b12sarc.spec import CsvFormat, File
+from b12sarc.spec.files import SUFFIXES
 
-FORMATS = {
-    ".xpt": "xport",
-    ".sas7bdat": "sas7bdat",
-    ".dta": "stata",
-    ".sav": "spss",
-    ".zsav": "spss",
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".txt": "csv",
-    ".parquet": "parquet",
-}
 _SAMPLE = 200_000
 
 
@@ -34,18 +22,21 @@ class Found:
     Attributes:
         path: the file.
         format: as cohort.yaml calls it.
+        table: all of it.
+        stored: upper-case column -> name as the file has it.
         csv: how a CSV is written, where that is not the usual way.
-        frame: its rows; missing is NaN, or "" of text.
-        labels: column -> label.
-        value_labels: column -> code -> words.
     """
 
     path: Path
     format: str
-    frame: pd.DataFrame
-    labels: Mapping[str, str] = field(default_factory=dict)
-    value_labels: Mapping[str, Mapping[float | str, str]] = field(default_factory=dict)
-    csv: Mapping[str, str] = field(default_factory=dict)
+    table: Table
+    stored: Mapping[str, str]
+    csv: Mapping[str, str]
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of the file."""
+        return len(self.table.frame)
 
 
 def read_whole(path: Path) -> Found:
@@ -57,51 +48,15 @@ def read_whole(path: Path) -> Found:
     if not path.is_file():
         there = [p.name for p in path.parent.glob("*")] if path.parent.is_dir() else []
         raise B12SarcError.at(str(path), "no such file", nearest(path.name, there))
-    format = FORMATS.get(path.suffix.lower())
+    format = SUFFIXES.get(path.suffix.lower())
     if format is None:
-        known = ", ".join(FORMATS)
+        known = ", ".join(SUFFIXES)
         raise B12SarcError.at(str(path), f"what kind of file ends in '{path.suffix}'?", f"known: {known}")
     csv = guess_csv(path) if format == "csv" else {}
-    try:
-        return _upper(_read(path, format, csv))
-    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, OSError, ValueError) as error:
-        what = f"cannot be read as {format}: {' '.join(str(error).split())}"
-        raise B12SarcError.at(str(path), what, "is it whole, and of that format?") from None
-
-
-def _read(path: Path, format: str, csv: Mapping[str, str]) -> Found:
-    if format == "xport":
-        table = read_table(path)
-        return Found(path, format, table.frame, table.labels)
-    if format == "csv":
-        frame = pd.read_csv(
-            path,
-            sep={"tab": "\t"}.get(csv.get("delimiter", ","), csv.get("delimiter", ",")),
-            decimal=csv.get("decimal", "."),
-            encoding=csv.get("encoding", "utf-8-sig"),
-            na_values=["", "NA", "."],
-            keep_default_na=False,
-            low_memory=False,
-        )
-        return Found(path, format, frame, csv=csv)
-    if format == "parquet":
-        return Found(path, format, pd.read_parquet(path))
-    readers = {
-        "spss": pyreadstat.read_sav,
-        "stata": pyreadstat.read_dta,
-        "sas7bdat": pyreadstat.read_sas7bdat,
-    }
-    frame, meta = readers[format](str(path), disable_datetime_conversion=True)
-    labels = {name: label or "" for name, label in meta.column_names_to_labels.items()}
-    return Found(path, format, frame, labels, meta.variable_value_labels)
-
-
-def _upper(found: Found) -> Found:
-    """Return the file with upper-case column names, as the pipeline reads it."""
-    frame = found.frame.set_axis([str(c).upper() for c in found.frame.columns], axis=1)
-    labels = {name.upper(): label for name, label in found.labels.items()}
-    values = {name.upper(): dict(labelled) for name, labelled in found.value_labels.items()}
-    return Found(found.path, found.format, frame, labels, values, found.csv)
+    how = CsvFormat.model_validate(csv) if csv else None
+    described = File(path=path.name, format=format, csv=how, key="?")
+    table = read_file(path, described)
+    return Found(path, format, table, overview(path, described).stored, csv)
 
 
 def guess_csv(path: Path) -> dict[str, str]:

@@ -25,18 +25,19 @@ class Fit:
     converts: bool = True
 
     def __str__(self) -> str:
-        return f"{self.unit} (usual {self.low:.3g} to {self.high:.3g})"
+        return f"{self.unit} (usual {_short(self.low)} to {_short(self.high)})"
 
 
 def fitting_units(name: str, variable: Variable, median: float) -> list[Fit]:
-    """Return the units in which ``median`` would be usual for a variable, those that convert first.
+    """Return the units in which ``median`` would be usual for a variable; only if none converts, others.
 
     Nothing is returned too for a variable of which no usual median is known (:func:`usual_of`).
     """
     usual = usual_medians().get(name)
     if usual is None:
         return []
-    return [fit for fit in _units(usual, variable) if fit.low <= median <= fit.high]
+    fits = [fit for fit in _units(usual, variable) if fit.low <= median <= fit.high]
+    return [fit for fit in fits if fit.converts] or fits
 
 
 def usual_of(name: str, variable: Variable, unit: str) -> Fit | None:
@@ -53,3 +54,8 @@ def _units(usual: Usual, variable: Variable) -> list[Fit]:
         Fit(u, usual.low / f, usual.high / f, False) for u, f in usual.others.items() if u not in factors
     ]
     return known + others
+
+
+def _short(value: float) -> str:
+    """Return a limit to three digits, never as 1e+03."""
+    return f"{float(f'{value:.3g}'):.12g}"

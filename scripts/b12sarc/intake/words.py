@@ -86,7 +86,9 @@ def vocabulary() -> Vocabulary:
     return Vocabulary(
         {name: _wanted(entry) for name, entry in data["variables"].items()},
         {name: _wanted(entry) for name, entry in data["survey"].items()},
-        *([plain(word) for word in data[key]] for key in ("says_yes", "says_no", "missing")),
+        tuple(map(plain, data["says_yes"])),
+        tuple(map(plain, data["says_no"])),
+        tuple(map(plain, data["missing"])),
         {unit: tuple(map(str.casefold, written)) for unit, written in data["units"].items()},
     )
 
@@ -151,7 +153,7 @@ def unit_in(label: str) -> str | None:
 
 @lru_cache(maxsize=1)
 def _unit_patterns() -> list[tuple[str, re.Pattern[str], re.Pattern[str]]]:
-    """Return each unit, the longest first, with how it is written anywhere (not by one or two letters) and in brackets."""
+    """Return each unit, the longest first: how it is written anywhere (three letters or more), in brackets."""
     found = []
     for unit, written in sorted(vocabulary().units.items(), key=lambda item: -len(item[0])):
         ways = (unit.casefold(), *written)
