@@ -35,13 +35,13 @@ def begun_in_words(root: Path, begun: Begun) -> str:
     ]
     lines += [
         f"Design, as far as names tell: {draft.survey.kind}",
-        f"Of {len(draft.matches)} variables of the dictionary {len(firsts)} have a column that looks like them, "
+        f"Of {len(draft.matches)} variables {len(firsts)} have a column that looks like them, "
         f"{len(clear)} clearly: {', '.join(clear) or 'none'}",
         "",
         f"Written: {file}",
         "Next:",
         "  1. Open it. Fill in what says TO DO, and look at key, cycles, design and access.",
-        "  2. For each variable take a suggestion, write another mapping, or say that it is impossible and why.",
+        "  2. For each variable take a suggestion, write another mapping, or say why it is impossible.",
         f"  3. b12sarc cohort check {draft.name}   (as often as you like; it says all that is wrong at once)",
         f"  4. Put {draft.name} into cohorts of a run (config/config.yaml), then: snakemake --cores all",
     ]

@@ -18,8 +18,30 @@ from b12sarc.spec.dictionary import Dictionary, Variable
 from b12sarc.spec.versions import VERSION
 
 WIDTH = 110
+SHORT = 5
+"""Letters of a name that is taken for an abbreviation."""
 TO_DO = "TO DO"
 """How a value begins that a person must still write; `cohort check` finds it."""
+
+
+_ACCESS = (
+    "public: the data may be passed on. restricted: no person-level value leaves this machine, and no "
+    "small count is shown. Leave it so unless you know that it need not be."
+)
+_HOW_TO_MAP = (
+    "One entry for each variable of the dictionary (b12sarc variables). To accept a suggestion, delete "
+    "the line with `status` and take the `# ` away from the line above it. What the cohort does not "
+    "have is {status: impossible, reason: ...}: the report says it in these words. The score (0 to 1) "
+    "is how well name, label, unit and values fit."
+)
+_NO_WEIGHT = (
+    "No column looks like a sampling weight. volunteers: the people who came; random: a simple random "
+    "sample. With weights: kind: stratified_cluster, clustered, weights_only or replicate."
+)
+_HOW_SHOWN = (
+    "Of numbers: the range that leaves out at least ten people (or 1 %) at either end, and the median. "
+    f"A count below {SHOWN_FROM} is not shown, nor are values that few people share."
+)
 
 
 @dataclass(frozen=True)
@@ -61,20 +83,16 @@ def _head(draft: Draft) -> str:
     lines = [
         "# yaml-language-server: $schema=../../workflow/schemas/cohort.schema.json",
         *_comment(
-            f"Written by `b12sarc cohort new {draft.name}`. Everything in it is yours to change; what every key "
+            f"Written by `b12sarc cohort new {draft.name}`. Everything is yours to change; what every key "
             f"means: docs/reference/cohort-yaml.md. After each change: b12sarc cohort check {draft.name}",
             "# ",
         ),
         f"schema_version: {VERSION}",
         f"id: {draft.name}",
-        f"title: {_text(words.upper() if len(words) < 6 else words.capitalize())}",
+        f"title: {_text(words.upper() if len(words) <= SHORT else words.capitalize())}",
         f"population: {TO_DO} whom the cohort stands for, such as residents of Korea aged 50 and over",
         f"citation: {TO_DO} how the keeper of the data wants them cited",
-        *_comment(
-            "public: the data may be passed on. restricted: no person-level value leaves this machine, and no "
-            "small count is shown. Leave it so unless you know that it need not be.",
-            "# ",
-        ),
+        *_comment(_ACCESS, "# "),
         "access: restricted",
         "",
         "archive:",
@@ -121,18 +139,12 @@ def _several(draft: Draft, file: str, key: Column) -> list[str]:
 
 def _design(draft: Draft) -> str:
     survey = draft.survey
-    lines = [
-        "# How the people were drawn. Guessed from the names of columns: compare it with the survey's documentation."
-    ]
+    lines = ["# How the people were drawn, guessed from names and labels. Compare it with the documentation."]
     lines += [f"#   {word}: {_roles(role)}" for word, role in _guessed(survey) if role is not None]
     lines += ["design:", f"  kind: {survey.kind}"]
     if survey.weight is None:
         base = next((f for f in draft.paths if f not in survey.several), next(iter(draft.paths)))
-        lines += _comment(
-            "No column looks like a sampling weight. volunteers: the people who came; random: a simple random "
-            "sample. With weights: kind: stratified_cluster, clustered, weights_only or replicate.",
-            "  # ",
-        )
+        lines += _comment(_NO_WEIGHT, "  # ")
         return "\n".join([*lines, f"  file: {base}", "  sample: volunteers"]) + "\n"
     for word, role in (("strata", survey.strata), ("psu", survey.psu)):
         if role is not None and (word == "psu" or survey.kind == "stratified_cluster"):
@@ -157,13 +169,7 @@ def _roles(role: object) -> str:
 
 def _variables(draft: Draft) -> str:
     lines = [
-        *_comment(
-            "One entry for each variable of the dictionary (b12sarc variables). To accept a suggestion, delete "
-            "the line with `status` and take the `# ` away from the line above it. What the cohort does not "
-            "have is {status: impossible, reason: ...}: the report says it in these words. The score (0 to 1) "
-            "is how well name, label, unit and values fit.",
-            "# ",
-        ),
+        *_comment(_HOW_TO_MAP, "# "),
         "variables:",
     ]
     nothing = []
@@ -178,9 +184,7 @@ def _variables(draft: Draft) -> str:
         ]
     for name, variable in nothing:
         lines += _comment(_asked(variable), "  # ")
-        lines.append(
-            f"  {name}: {{status: undetermined, reason: no column looks like it (not looked at yet)}}"
-        )
+        lines.append(f"  {name}: {{status: undetermined, reason: no column was found yet}}")
     return "\n".join(lines) + "\n"
 
 
@@ -200,8 +204,7 @@ def _entry(name: str, variable: Variable, draft: Draft) -> list[str]:
         said = f"{match.score:.2f} {match.column.where}{label}{alike}: {'; '.join(match.reasons)}"
         lines += _comment(said, "  #   ", "  #        ")
     lines += _suggestion(name, variable, shown[0], group)
-    looks = "a column looks" if len(shown) == len(group or found) == 1 else "several columns look"
-    return [*lines, f"  {name}: {{status: undetermined, reason: not decided yet ({looks} like it)}}"]
+    return [*lines, f"  {name}: {{status: undetermined, reason: not decided yet}}"]
 
 
 def _suggestion(name: str, variable: Variable, first: Match, group: Sequence[Match]) -> list[str]:
@@ -224,10 +227,13 @@ def _suggestion(name: str, variable: Variable, first: Match, group: Sequence[Mat
     else:
         mapped = guess_map(first.column, variable, wanted)
         left = [c for c in first.column.counts if c not in mapped and c not in _missing(columns)]
-        keys.append(f"map: {{{', '.join(f'{_code(c)}: {_value(v)}' for c, v in mapped.items())}}}")
-        if left or not mapped:
+        said = [f"{_code(c)}: {_value(v)}" for c, v in mapped.items()] + [
+            f"{_code(c)}: {TO_DO}" for c in left
+        ]
+        keys.append(f"map: {{{', '.join(said)}}}")
+        if left:
             shown = ", ".join(_code_in_words(first.column, code) for code in left[:12])
-            lines += _comment(f"Still to be mapped, or missing: {shown or 'all codes'}.", "  # ")
+            lines += _comment(f"Still to be mapped, or missing: {shown}.", "  # ")
     missing = _missing(columns)
     if missing:
         keys.append(f"missing: [{', '.join(map(_code, missing))}]")
@@ -255,11 +261,7 @@ def _numbers(counts: Mapping[Code, int]) -> dict[float, int]:
 def _inventory(draft: Draft) -> str:
     lines = [
         "# ---------------------------------------------------------------------- what the files hold",
-        *_comment(
-            "Of numbers: the range that leaves out at least ten people (or 1 %) at either end, and the median. A "
-            f"count below {SHOWN_FROM} is not shown, nor are values that few people share.",
-            "# ",
-        ),
+        *_comment(_HOW_SHOWN, "# "),
     ]
     for file, path in draft.paths.items():
         columns = draft.columns[file]

@@ -74,7 +74,7 @@ def match(column: Column, name: str, variable: Variable) -> Match:
     factor = 1.0
     if variable.type == "continuous":
         return _with(column, called, reasons, _as_number(column, name, variable))
-    elif column.n_distinct > 25 or column.n_distinct < 2:
+    if column.n_distinct > 25 or column.n_distinct < 2:
         factor, why = 0.3, [f"{column.n_distinct} different values are no categories"]
     return _with(column, called, reasons, _Values(factor, why))
 

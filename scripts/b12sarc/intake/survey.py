@@ -79,7 +79,7 @@ def guess(columns: Mapping[str, Sequence[Column]]) -> Survey:
 
 
 def _key(file: str, columns: Mapping[str, Sequence[Column]]) -> Role:
-    """Return the column that most looks like the key of a file: by its words, its values, and being in all files."""
+    """Return the column that most looks like the key of a file: by words, values, and being in all files."""
     everywhere = set.intersection(*({c.name for c in found} for found in columns.values()))
 
     def rank(column: Column) -> tuple[float, float]:

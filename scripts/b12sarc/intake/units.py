@@ -24,8 +24,13 @@ class Fit:
     high: float
     converts: bool = True
 
+    @property
+    def limits(self) -> str:
+        """Where the median usually lies, in words."""
+        return f"{_short(self.low)} to {_short(self.high)}"
+
     def __str__(self) -> str:
-        return f"{self.unit} (usual {_short(self.low)} to {_short(self.high)})"
+        return f"{self.unit} (usual {self.limits})"
 
 
 def fitting_units(name: str, variable: Variable, median: float) -> list[Fit]:

@@ -153,7 +153,7 @@ def unit_in(label: str) -> str | None:
 
 @lru_cache(maxsize=1)
 def _unit_patterns() -> list[tuple[str, re.Pattern[str], re.Pattern[str]]]:
-    """Return each unit, the longest first: how it is written anywhere (three letters or more), in brackets."""
+    """Return each unit, the longest first: how it is written anywhere (three letters up), in brackets."""
     found = []
     for unit, written in sorted(vocabulary().units.items(), key=lambda item: -len(item[0])):
         ways = (unit.casefold(), *written)
