@@ -50,7 +50,7 @@ def models(project: Project, cohort: str) -> list[dict[str, Any]]:
 
 def adjustments_without(project: Project, cohort: str) -> dict[str, list[str]]:
     """Return the adjustment sets of which the cohort lacks a covariate, with what it lacks."""
-    found = {}
+    found: dict[str, list[str]] = {}
     for name in project.analysis.models.adjustments:
         terms = [term.var for term in project.analysis.terms(name)]
         lacks = [var for var in terms if why_unavailable(project, cohort, var) is not None]

@@ -79,7 +79,8 @@ def check(root: Path, name: str) -> Check:
     if name not in sources.cohorts:
         return found
     checked = sources.cohorts[name]
-    found.findings += [Finding(problem) for problem in _to_do(file, root)]
+    told = {problem.where for problem in problems}
+    found.findings += [Finding(problem) for problem in _to_do(file, root) if problem.where not in told]
     if checked.broken & _NEEDED:
         found.no_data = "the tables are looked at once the problems above are mended"
         return found

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from b12sarc.intake.units import fitting_units, usual_of
+from b12sarc.intake.units import fitting_units, short, usual_of
 from b12sarc.spec.dictionary import Variable
 
 BARS = "·▁▂▃▄▅▆▇█"
@@ -58,7 +58,7 @@ def suspicious_unit(
     if usual.low <= median <= usual.high:
         return None
     fits = [fit for fit in fitting_units(name, variable, median) if fit.unit != unit]
-    what = f"a median of {median:.3g} {unit} is unusual: elsewhere it is {usual.limits}"
+    what = f"a median of {short(median)} {unit} is unusual: elsewhere it is {usual.limits}"
     if not fits:
         return what, "look up the unit, and whether this is the column that is meant"
     units = " or ".join(fit.unit for fit in fits)

@@ -27,7 +27,7 @@ class Fit:
     @property
     def limits(self) -> str:
         """Where the median usually lies, in words."""
-        return f"{_short(self.low)} to {_short(self.high)}"
+        return f"{short(self.low)} to {short(self.high)}"
 
     def __str__(self) -> str:
         return f"{self.unit} (usual {self.limits})"
@@ -61,6 +61,6 @@ def _units(usual: Usual, variable: Variable) -> list[Fit]:
     return known + others
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
     """Return a limit to three digits, never as 1e+03."""
     return f"{float(f'{value:.3g}'):.12g}"

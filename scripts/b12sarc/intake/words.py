@@ -105,7 +105,7 @@ def _wanted(entry: Mapping[str, Any]) -> Wanted:
 
 def means_missing(words: str) -> bool:
     """Whether a value label means that there is no answer."""
-    text = plain(words)
+    text = re.sub(r"^[\d ]+", "", plain(words))
     return any(
         text == phrase or (" " in phrase and has_phrase(text, phrase)) for phrase in vocabulary().missing
     ) or text.split(" ")[0] in ("refused", "inapplicable", "unknown", "missing")
