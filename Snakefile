@@ -22,7 +22,7 @@ wildcard_constraints:
     cohort="|".join(PROJECT.cohorts),
     archive="[a-z0-9_]+",
     cycle="[^/]+",
-    table="[^/]+",
+    table=".+",
     reproduction="[a-z][a-z0-9_]*",
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from b12sarc.job import job
-from b12sarc.readers import Table, read_table
+from b12sarc.readers import Table, read_file
 from b12sarc.receipts import Receipt
 from b12sarc.reproduce import reproduce
 from b12sarc.spec.parts import assemble
@@ -27,6 +27,6 @@ with job(snakemake.log[0]):
         """Read the columns that the publication needs of a table."""
         described = cohort.files[file]
         path = paths[described.stored_under(cycle), str(described.table_in(cycle))]
-        return read_table(path, described.format, cohort.raw_columns(file, cycle))
+        return read_file(path, described, cohort.raw_columns(file, cycle))
 
     write_csv(snakemake.output.table, reproduce(study, asked, read, absent))

@@ -70,9 +70,9 @@ def studies(project: Project) -> dict[str, Project]:
 
 def _in_cycles(file: File, cycles: tuple[str, ...]) -> File:
     """Return the file with the tables of these cycles alone."""
-    if isinstance(file.table, str):
-        return file
-    return file.model_copy(update={"table": {c: t for c, t in file.table.items() if c in cycles}})
+    given = {"table": file.table, "path": file.path}
+    cut = {k: {c: v[c] for c in v if c in cycles} for k, v in given.items() if isinstance(v, dict)}
+    return file.model_copy(update=cut)
 
 
 def _closure(names: set[str], definitions: Mapping[str, Definition]) -> set[str]:

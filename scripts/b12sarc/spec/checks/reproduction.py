@@ -89,8 +89,8 @@ class _ReproductionCheck:
         for place, step in enumerate(self._reproduction.population):
             if step.keep is not None:
                 self._rules.run(step.keep, ("population", place, "keep"))
-            for at, name in enumerate(step.measured):
-                self._names.check(self._page, ("population", place, "measured", at), name)
+            for number, name in enumerate(step.measured):
+                self._names.check(self._page, ("population", place, "measured", number), name)
             if step.covariates_of is not None:
                 what = "a published population has no adjustment sets"
                 self._page.add(("population", place, "covariates_of"), what, "list the variables: measured")
