@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from b12sarc.job import job
 from b12sarc.readers import Table, read_file
 from b12sarc.receipts import Receipt
-from b12sarc.reproduce import reproduce
+from b12sarc.reproduce.compare import reproduce
 from b12sarc.spec.parts import assemble
 from b12sarc.spec.reproduction import Reproduction
 from b12sarc.tables import write_csv

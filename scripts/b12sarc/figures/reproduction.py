@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from b12sarc import style
 from b12sarc.figures.canvas import text_width, wrapped
-from b12sarc.reproduce.compare import DIFFERS, NOT_COMPUTED, REPRODUCED, WITHIN
+from b12sarc.reproduce.tables import DIFFERS, NOT_COMPUTED, REPRODUCED, WITHIN
 
 WIDTH_IN = 10.0
 EDGE_IN, TOP_IN, FOOT_IN, ROW_IN, GAP_IN = 0.12, 0.62, 0.62, 0.40, 0.35
@@ -28,7 +28,7 @@ def draw_reproduction(table: pd.DataFrame, svg: Path, png: Path) -> None:
     """Draw ``reproduction.csv`` and save it as ``svg`` and ``png`` (same folder, same name).
 
     Args:
-        table: columns of :data:`b12sarc.reproduce.COLUMNS`.
+        table: columns of :data:`b12sarc.reproduce.tables.COLUMNS`.
         svg: where the vector figure goes.
         png: where the 300-dpi figure goes.
     """

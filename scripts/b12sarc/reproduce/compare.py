@@ -13,18 +13,12 @@ from b12sarc.derive import Derived, derive
 from b12sarc.estimators import Estimate
 from b12sarc.harmonise import Read, harmonise
 from b12sarc.reproduce.numbers import numbers
+from b12sarc.reproduce.tables import COLUMNS, DIFFERS, NOT_COMPUTED, REPRODUCED, WITHIN
 from b12sarc.sample import Sample
 from b12sarc.spec import Project
 from b12sarc.spec.availability import why_unavailable
 from b12sarc.spec.reproduction import COUNT, PART_OF_STATISTIC, Reproduction, Statistic, digits
 
-COLUMNS = (
-    *("id", "source", "quantity", "published", "computed", "tolerance", "status", "note"),
-    *("title", "label", "kind", "group", "part", "unit", "difference", "n"),
-)
-"""Columns of reproduction.csv, in order."""
-
-REPRODUCED, WITHIN, DIFFERS, NOT_COMPUTED = "reproduced", "within tolerance", "differs", "not computed"
 _NUMBER_OF_PART = {"printed": "estimate", "se": "se", "conf_low": "conf_low", "conf_high": "conf_high"}
 _WORD_OF_PART = {"printed": "", "se": " SE", "conf_low": " lower limit", "conf_high": " upper limit"}
 
@@ -35,7 +29,7 @@ def reproduce(
     read: Read,
     absent: Mapping[tuple[str, str], str] | None = None,
 ) -> pd.DataFrame:
-    """Return a row for each printed number, columns :data:`COLUMNS`.
+    """Return a row for each printed number, columns :data:`~b12sarc.reproduce.tables.COLUMNS`.
 
     ``tolerance`` is half a unit of the last printed digit, or the stated one where that is larger. A number
     is ``reproduced`` where it rounds to the printed digits, ``within tolerance`` or ``differs`` otherwise;

@@ -1,4 +1,4 @@
-"""The published tables of a run put together."""
+"""What reproduction.csv holds, and the published tables of a run put together."""
 
 from __future__ import annotations
 
@@ -7,6 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
+COLUMNS = (
+    *("id", "source", "quantity", "published", "computed", "tolerance", "status", "note"),
+    *("title", "label", "kind", "group", "part", "unit", "difference", "n"),
+)
+"""Columns of reproduction.csv, in order."""
+
+REPRODUCED, WITHIN, DIFFERS, NOT_COMPUTED = "reproduced", "within tolerance", "differs", "not computed"
 TEXT = (
     "id",
     "source",
@@ -25,7 +32,7 @@ TEXT = (
 
 
 def read_reproduction(path: Path) -> pd.DataFrame:
-    """Read a table of printed and computed numbers, columns :data:`b12sarc.reproduce.COLUMNS`."""
+    """Read a table of printed and computed numbers, columns :data:`COLUMNS`."""
     types = {**dict.fromkeys(TEXT, "str"), "n": "Int64"}
     table = pd.read_csv(path, dtype=types, keep_default_na=False, na_values={"computed": [""], "n": [""]})
     numbers = ["computed", "difference", "tolerance"]
