@@ -67,12 +67,14 @@ class FittedModel:
         apart: level of the exposure that too few people have -> why it is not compared.
         events: people with the outcome; None if it is continuous. Of an imputed outcome, the number in an
             imputation on average, rounded.
+        smallest_cell: :func:`smallest_cell`; of several imputations, the least.
     """
 
     fit: GlmFit | PooledFit
     matrix: ModelMatrix
     apart: dict[str, str]
     events: int | None
+    smallest_cell: int
 
 
 @dataclass(frozen=True, eq=False)

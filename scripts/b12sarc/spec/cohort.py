@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from b12sarc.spec.base import Flag, Model, Name, Part, Text
+from b12sarc.spec.base import Flag, Model, Name, Part, Text, Whole
 from b12sarc.spec.files import Archive, Cycle, File, Join, PageDiffers, Years
 from b12sarc.spec.mapping import (
     Answered,
@@ -38,6 +38,10 @@ __all__ = [
     "SubsampleWeight",
     "Weight",
 ]
+
+
+MINIMUM_CELL = 10
+"""Fewest people that a result shows of a restricted cohort that says no number."""
 
 
 class DesignColumn(Model):
@@ -108,7 +112,14 @@ class Cohort(Model):
     title: Text = Field(description="name for tables and figures")
     population: Text = Field(description="whom the cohort stands for, in words")
     citation: Text = Field(description="how its keeper wants it cited")
-    access: Literal["public", "restricted"] = Field("public", description="whether the data may be passed on")
+    access: Literal["public", "restricted"] = Field(
+        "public", description="restricted: its people's data may not be passed on (see above)"
+    )
+    minimum_cell: Whole | None = Field(
+        None,
+        ge=3,
+        description="fewest people that a result may show; 10 where access is restricted and nothing is said",
+    )
     archive: Archive = Field(description="where the files come from")
     cycles: dict[Part, Cycle] = Field(min_length=1, description="wave -> when it was")
     files: dict[Name, File] = Field(min_length=1, description="name of a file in this cohort -> tables")
@@ -124,6 +135,11 @@ class Cohort(Model):
     def restricted(self) -> bool:
         """Whether the data of its persons may not be passed on."""
         return self.access == "restricted"
+
+    @property
+    def least_shown(self) -> int | None:
+        """The fewest people that a result may show; None: any number."""
+        return self.minimum_cell or (MINIMUM_CELL if self.restricted else None)
 
     @property
     def synthetic(self) -> bool:
