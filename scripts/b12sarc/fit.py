@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
+from b12sarc.asked import Asked, Asker, missing_subgroup
 from b12sarc.design import Domain
 from b12sarc.frames import FrameMeta
 from b12sarc.glm import Family, GlmFit, Regressors
@@ -24,6 +25,7 @@ from b12sarc.pooled_models import IMPUTATION_NUMBERS, PooledFit
 from b12sarc.pooling import CompleteDataFit, Pooled
 from b12sarc.sample import Sample
 from b12sarc.spec import MI_DXA, Project, Term
+from b12sarc.specification import MODEL, Specification
 
 Notes = tuple[str, ...]
 
@@ -40,21 +42,9 @@ ESTIMATES = (
 _INTEGERS = ("n", "events", "n_psu", "n_strata")
 
 
-@dataclass(frozen=True)
-class Specification:
-    """One model. The names are those of the configuration; ``subgroup`` may name a level (``sex=male``)."""
-
-    outcome: str
-    exposure: str
-    adjustment: str
-    subgroup: str
-    estimator: str
-    missing: str
-
-
-NOT_ESTIMABLE = ("cohort", *Specification.__annotations__, "reason")
-NOTES = ("cohort", *Specification.__annotations__, "note")
-IMPUTATIONS = ("cohort", *Specification.__annotations__, "term", *IMPUTATION_NUMBERS)
+NOT_ESTIMABLE = ("cohort", *MODEL, "reason")
+NOTES = ("cohort", *MODEL, "note")
+IMPUTATIONS = ("cohort", *MODEL, "term", *IMPUTATION_NUMBERS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,13 +129,7 @@ class Fitter:
 
     def __init__(self, sample: Sample):
         self.sample = sample
-        names = sample.project.analysis.models.subgroups
-        self._subgroups = {
-            label: mask
-            for name in names
-            if _missing_subgroup(sample, name) is None
-            for label, mask in sample.subgroups(name).items()
-        }
+        self.asker = Asker(sample)
         self._prepared = lru_cache(maxsize=64)(self._prepare)
 
     def fit(self, spec: Specification) -> FittedModel:
@@ -154,6 +138,7 @@ class Fitter:
         If any of it is imputed, in every imputation: all are fitted to the same people, and pooled.
 
         Raises:
+            DoesNotApplyError: the model's option has nothing to change in it, or asks for what is not there.
             NotEstimableError: the cohort lacks something that it needs, or the data cannot answer.
         """
         fits: list[GlmFit] = []
@@ -173,56 +158,31 @@ class Fitter:
             NotEstimableError: as :meth:`fit`, or as ``analyse`` does; or imputations whose models have not
                 the same columns.
         """
-        terms, left_out = usable_terms(
-            self.sample.project.analysis.terms(spec.adjustment), spec.exposure, spec.outcome
-        )
-        needed = (spec.outcome, spec.exposure, *(t.var for t in terms))
-        self._refuse_lacking(spec, needed)
-        weighted = self.sample.domain_for(needed)
-        mask = self.sample.known(needed) & self._subgroups[spec.subgroup]
+        asked = self.asker.asked(spec)
         arrays: list[Arrays] = []
 
         def one(sample: Sample) -> CompleteDataFit:
-            arrays.append(self._arrays(sample, spec, (terms, left_out), weighted, mask))
+            arrays.append(self._arrays(sample, asked))
             return analyse(arrays[-1])
 
-        imputed = any(map(self.sample.is_imputed, needed))
-        result = self.sample.pool(one) if imputed else one(self.sample)
-        binary = self.sample.quantity(spec.outcome).kind == "binary"
+        imputed = any(map(asked.sample.is_imputed, asked.needed))
+        result = asked.sample.pool(one) if imputed else one(asked.sample)
+        binary = asked.sample.quantity(asked.spec.outcome).kind == "binary"
         return _analysed(result, arrays, binary=binary)
 
-    def _refuse_lacking(self, spec: Specification, needed: tuple[str, ...]) -> None:
-        """Refuse a model that the cohort has not the variables for, or that would say nothing."""
-        sample = self.sample
-        lacking = [sample.why_not(name) for name in needed if not sample.has(name)]
-        lacking += [why] if (why := _missing_subgroup(sample, spec.subgroup.partition("=")[0])) else []
-        if shared := sample.project.measured_in_both(spec.exposure, spec.outcome):
-            lacking.append(f"exposure and outcome are made of the same measurement ({', '.join(shared)})")
-        if sample.quantity(spec.outcome).kind == "categorical":
-            lacking.append("a categorical variable cannot be an outcome")
-        if lacking:
-            raise NotEstimableError("; ".join(lacking))
-
-    def _arrays(
-        self,
-        sample: Sample,
-        spec: Specification,
-        covariates: tuple[tuple[Term, ...], Notes],
-        weighted: Domain,
-        mask: np.ndarray,
-    ) -> Arrays:
+    def _arrays(self, sample: Sample, asked: Asked) -> Arrays:
         """Take the arrays of a model out of a sample without imputations, or as one of them completes it."""
-        terms, left_out = covariates
+        spec, terms = asked.spec, asked.terms
         drawn = any(sample.is_imputed(name) for name in (spec.exposure, *(t.var for t in terms)))
-        prepare = self._prepare if drawn else self._prepared
-        shared = sample if drawn else self.sample
-        domain, matrix, apart, regressors = prepare(shared, spec.exposure, terms, weighted, mask.tobytes())
-        matrix = ModelMatrix(matrix.x, matrix.names, matrix.exposure, left_out + matrix.notes)
+        prepare, shared = (self._prepare, sample) if drawn else (self._prepared, asked.sample)
+        people = (asked.weighted, asked.mask.tobytes())
+        domain, matrix, apart, regressors = prepare(shared, spec.exposure, terms, *people)
+        matrix = ModelMatrix(matrix.x, matrix.names, matrix.exposure, asked.left_out + matrix.notes)
         return Arrays(domain, domain.take(sample.values(spec.outcome)), matrix, apart, regressors)
 
     def specifications(self) -> list[Specification]:
         """Every model of the configured grid, in the order of the configuration."""
-        return list(_grid(self.sample, tuple(self._subgroups)))
+        return list(_grid(self.sample, tuple(self.asker.subgroups)))
 
     def _prepare(
         self, sample: Sample, exposure: str, terms: tuple[Term, ...], weighted: Domain, mask: bytes
@@ -283,15 +243,9 @@ def fit_grid(
     return _tabulate(sample, {spec: found[spec] for spec in specifications})
 
 
-def _missing_subgroup(sample: Sample, name: str) -> str | None:
-    """Why the cohort does not have a subgroup, if it does not."""
-    variable = sample.project.analysis.describe.subgroups[name].var
-    return None if variable is None or sample.has(variable) else sample.why_not(variable)
-
-
 def _grid(sample: Sample, subgroups: tuple[str, ...]) -> Iterator[Specification]:
     models = sample.project.analysis.models
-    lacking = tuple(name for name in models.subgroups if _missing_subgroup(sample, name))
+    lacking = tuple(name for name in models.subgroups if missing_subgroup(sample, name))
     for outcome in models.outcomes:
         continuous = sample.quantity(outcome).kind == "continuous"
         estimators = models.continuous_outcomes if continuous else models.binary_outcomes
@@ -315,7 +269,7 @@ def _tabulate(sample: Sample, found: dict[Specification, FittedModel | str]) -> 
     estimates, reasons, notes, imputation = [], [], [], []
     level = sample.project.analysis.confidence_level
     for spec, model in found.items():
-        key = {"cohort": sample.cohort, **asdict(spec)}
+        key = {"cohort": sample.cohort, **spec.key()}
         if isinstance(model, str):
             reasons.append({**key, "reason": model})
             continue

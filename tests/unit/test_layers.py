@@ -16,9 +16,11 @@ FLOORS = {
     "harmonise": "bridging mapping_ops source_tables survey_columns harmonise",
     "derive": "rules formulas definitions eligibility completed derive",
     "statistics": "design glm inference estimators multiplicity pooling imputed meta standardise trend",
-    "describe and fit": "sample pooled_models model_matrix describe over_time fit families",
+    "describe and fit": "specification sample as_measured options asked pooled_models model_matrix describe "
+    "over_time fit families",
     "synthesise": "feasibility synthesise",
     "report": "style wording results figures headline provenance report",
+    "console": "cli",
 }
 # What runs a rule's code; it belongs to no floor and no floor knows it.
 OUTSIDE = {"restricted", "job"}

@@ -37,6 +37,7 @@ from b12sarc.spec.dictionary import Dictionary, Plausible, Variable
 from b12sarc.spec.evidence import Evidence, Study
 from b12sarc.spec.project import CYCLE, Project, Quantity
 from b12sarc.spec.rules import ByVariable, Rule
+from b12sarc.spec.sensitivity import Option, Sensitivity
 from b12sarc.spec.standard_population import Band, StandardPopulation
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "Mapping",
     "Models",
     "Operator",
+    "Option",
     "OverTime",
     "Plausible",
     "Population",
@@ -79,6 +81,7 @@ __all__ = [
     "Quantity",
     "Rule",
     "Scalar",
+    "Sensitivity",
     "StandardPopulation",
     "Step",
     "Study",

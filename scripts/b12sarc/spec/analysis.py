@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from b12sarc.spec.base import Flag, Model, Name, Number, Text
 from b12sarc.spec.rules import Rule
+from b12sarc.spec.sensitivity import Sensitivity
 
 Estimator = Literal["linear", "logistic", "poisson"]
 Missing = Literal["complete_case"]
@@ -169,6 +170,7 @@ class Analysis(Model):
         default_factory=Synthesis, description="meta-analysis across the cohorts of a run"
     )
     over_time: OverTime | None = Field(None, description="prevalence by survey cycle; none: not made")
+    sensitivity: Sensitivity | None = Field(None, description="sensitivity analyses; none: not made")
     confidence_level: Number = Field(0.95, gt=0.5, lt=1, description="level of all intervals")
 
     def terms(self, adjustment: str) -> tuple[Term, ...]:

@@ -101,7 +101,7 @@ class Design(Model):
 class Cohort(Model):
     """One cohort (cohorts/<id>/cohort.yaml)."""
 
-    schema_version: Literal[1] = Field(description="version of this format")
+    schema_version: Literal[2] = Field(description="version of this format (b12sarc.spec.versions)")
     id: Name = Field(description="name of the cohort and of its folder")
     extends: Name | None = Field(
         None, description="cohort whose keys hold where this file gives none (see above)"
@@ -113,7 +113,7 @@ class Cohort(Model):
     population: Text = Field(description="whom the cohort stands for, in words")
     citation: Text = Field(description="how its keeper wants it cited")
     access: Literal["public", "restricted"] = Field(
-        "public", description="restricted: its people's data may not be passed on (see above)"
+        description="restricted: its people's data may not be passed on (see above)"
     )
     minimum_cell: Whole | None = Field(
         None,
