@@ -19,7 +19,7 @@ from typing import Any, TextIO
 from b12sarc.disclosure import guarding
 from b12sarc.errors import B12SarcError, user_errors
 from b12sarc.progress import reporting
-from b12sarc.restricted import Discreet, Restrictions
+from b12sarc.restricted import Restrictions, discreet
 
 
 @contextmanager
@@ -40,7 +40,9 @@ def job(log: Path | str, of: Any = None) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         file = stack.enter_context(path.open("w", encoding="utf-8"))
-        said: TextIO = Discreet(file, restrictions.vocabulary) if restrictions.in_log else file
+        said: TextIO = file
+        if restrictions.in_log:
+            said = stack.enter_context(discreet(file, restrictions.vocabulary))
         stack.enter_context(redirect_stdout(said))
         stack.enter_context(redirect_stderr(said))
         stack.enter_context(user_errors())
@@ -77,7 +79,7 @@ def _libraries_silent(terminal: TextIO) -> Iterator[TextIO]:
         os.dup2(nowhere, descriptor)
     os.close(nowhere)
     try:
-        with open(os.dup(kept[1]), "w", encoding="utf-8") as as_it_was:
+        with os.fdopen(os.dup(kept[1]), "w", encoding="utf-8") as as_it_was:
             yield as_it_was
     finally:
         for descriptor, copy in zip((1, 2), kept, strict=True):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, is_dataclass
 from pathlib import PurePosixPath
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 from b12sarc.disclosure import Guard, Vocabulary
 from b12sarc.persons import reads_persons
@@ -70,10 +71,22 @@ class Discreet(io.TextIOBase):
         """Write out what was said; a line that has not ended goes on waiting."""
         self._log.flush()
 
-    def end(self) -> None:
-        """Write the last line, though it has not ended."""
-        self._log.write(self._vocabulary.in_log(self._line))
+    def close(self) -> None:
+        """Write the last line, though it has not ended; the log stays open."""
+        if self._line:
+            self._log.write(f"{self._vocabulary.in_log(self._line)}\n")
         self._line = ""
+        super().close()
+
+
+@contextmanager
+def discreet(log: TextIO, vocabulary: Vocabulary) -> Iterator[TextIO]:
+    """Yield what stands in for ``log``: it hides, line by line, what may not be said."""
+    said = Discreet(log, vocabulary)
+    try:
+        yield cast(TextIO, said)
+    finally:
+        said.close()
 
 
 def _cohorts(parts: Mapping[str, Any]) -> dict[str, Cohort]:

@@ -1,4 +1,4 @@
-"""CSV files that are the same bytes for the same numbers, are whole or absent, and tell nothing that is restricted."""
+"""CSV files: the same bytes for the same numbers, whole or absent, and nothing in them that is restricted."""
 
 from __future__ import annotations
 

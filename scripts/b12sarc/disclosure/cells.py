@@ -1,9 +1,9 @@
 """Which cells of a table are hidden, and how what is shown is rounded. Arrays only: no table is known here.
 
-Suppression follows Hundepool et al., Statistical Disclosure Control (Wiley 2012), ch. 5: primary (small cells
-and small complements), then secondary, until nothing that is hidden can be had by subtraction within a table.
-Rounding to a base (ibid. 5.4.3; every count that is shown of a cohort, alike in all its tables) stands against
-subtraction between tables.
+Suppression follows Hundepool et al., Statistical Disclosure Control (Wiley 2012), ch. 5: primary (small
+cells and small complements), then secondary, until nothing that is hidden can be had by subtraction within a
+table. Rounding to a base (the same chapter; every count that is shown of a cohort, alike in all its tables)
+stands against subtraction between tables.
 """
 
 from __future__ import annotations
@@ -51,7 +51,10 @@ def _nice(least: np.ndarray) -> np.ndarray:
     with np.errstate(divide="ignore", invalid="ignore"):
         power = 10.0 ** np.floor(np.log10(least))
         leading = np.round(least / power, 9)
-        return np.select([leading <= 1, leading <= 2, leading <= 5, leading <= 10], [1, 2, 5, 10], np.nan) * power
+        return (
+            np.select([leading <= 1, leading <= 2, leading <= 5, leading <= 10], [1, 2, 5, 10], np.nan)
+            * power
+        )
 
 
 def to_steps(values: np.ndarray, step: np.ndarray) -> np.ndarray:

@@ -131,7 +131,7 @@ class _Table:
         whole = pd.Series(np.arange(len(labels)), index=labels.index)
         of_total: dict[tuple[str, ...], np.ndarray] = {}
         if is_total.any():
-            of_total = {key: at for key, at in _groups(whole[is_total], [o[is_total] for o in others])}
+            of_total = dict(_groups(whole[is_total], [o[is_total] for o in others]))
         rest = ~is_total
         for key, at in _groups(whole[rest], [k[rest] for k in [*others, *keys]]):
             yield at, of_total.get(key[:-1], np.array([], dtype=int))
@@ -173,12 +173,13 @@ def _hide_flow(working: _Table) -> None:
     excluded, remaining = working.counts["n_excluded"], working.counts["n_remaining"]
     working.hidden["n_excluded"] |= small(remaining, working.least)
     said = working.frame["description"].astype(str)
-    structural = said.str.contains("(not applied: ", regex=False).to_numpy()
+    structural = said.str.contains("(not applied: ", regex=False).to_numpy(copy=True)
     structural[:1] = True  # the first row excludes nobody
+    working.hidden["n_excluded"] &= ~structural
+    working.counts["n_excluded"][structural] = np.nan  # nobody, by construction: no cell, and no 0 either
     waiting: list[float] = []
     for i in range(len(excluded)):
         if structural[i]:
-            working.hidden["n_excluded"][i] = True
             continue
         if waiting or working.hidden["n_excluded"][i]:
             working.hidden["n_excluded"][i] = True
@@ -187,7 +188,7 @@ def _hide_flow(working: _Table) -> None:
                 working.hidden["n_remaining"][i] = True
             else:
                 waiting = []
-    working.primary &= ~structural | small(remaining, working.least)
+    working.primary &= working.hidden["n_excluded"] | small(remaining, working.least)
 
 
 def _shown(working: _Table, vocabulary: Vocabulary) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """What the columns of the result tables are: counts, shares of counts, other numbers, words.
 
-A table that is not here is taken by the names of its columns (:data:`ANY`): whatever is neither a known count nor
-said to rest on enough people (column :data:`SMALLEST_CELL`) is withheld.
+A table that is not here is taken by the names of its columns (:data:`ANY`): whatever is neither a known count
+nor said to rest on enough people (column :data:`SMALLEST_CELL`) is withheld.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 SMALLEST_CELL = "smallest_cell"
-"""Column of a table, never published: the fewest people, with or without the outcome in a group of the exposure, that the
-numbers of a row rest on (:func:`b12sarc.fit.smallest_cell`). Estimates of a restricted cohort are shown where it is
-large enough, and not where it is absent."""
+"""Column of a table, never published: the fewest people, with or without the outcome in a group of the
+exposure, that the numbers of a row rest on (:func:`b12sarc.model_matrix.smallest_cell`). Estimates of a
+restricted cohort are shown where it is large enough, and not where it is absent."""
 
 
 @dataclass(frozen=True)

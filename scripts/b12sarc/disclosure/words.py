@@ -1,8 +1,8 @@
 """Sentences without data in them: what a log, an error or a note may say of a cohort that is restricted.
 
-A sentence is made of words of the program and of the configuration, and of what it found in the data. Only the
-first two may be shown, so each word is looked for in both, and what is in neither becomes :data:`HIDDEN`. That
-hides more than is needed, and does not depend on whoever wrote the sentence.
+A sentence is made of words of the program and of the configuration, and of what it found in the data. Only
+the first two may be shown, so each word is looked for in both, and what is in neither becomes :data:`HIDDEN`.
+That hides more than is needed, and does not depend on whoever wrote the sentence.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ _QUOTED = re.compile(r"'([^'\n]*)'|\"([^\"\n]*)\"")
 _TOKEN = re.compile(r"[\w.+-]*\w")
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)*(?:[eE][-+]?\d+)?%?")
 _LOOSE_NUMBER = re.compile(r"(?<![\w.\-])[-+]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w\-])")
-_TELLS = re.compile(r"\b(nobody|no one|none|everybody|all|one (level|value|row)|empty|identical|equal|zero)\b")
+_TELLS = re.compile(
+    r"\b(nobody|no one|none|everybody|all|one (level|value|row)|empty|identical|equal|zero)\b"
+)
 
 
 @dataclass(frozen=True)
