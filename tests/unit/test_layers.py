@@ -11,11 +11,12 @@ import pytest
 # Lowest first. A package stands for all its modules.
 FLOORS = {
     "ground": "errors files codedigest spec persons frames disclosure tables progress",
-    "acquire": "xport xport_write download codebook codebook_check receipts acquire readers sources "
-    "cohort_check synthetic",
+    "acquire": "xport xport_write download codebook codebook_check receipts acquire readers local_files "
+    "sources cohort_check synthetic",
     "harmonise": "bridging mapping_ops source_tables survey_columns harmonise",
     "derive": "rules formulas definitions eligibility completed derive",
-    "statistics": "design glm inference estimators multiplicity pooling imputed meta standardise trend",
+    "statistics": "design glm inference estimators multiplicity pooling nested imputed chains meta "
+    "standardise trend",
     "describe and fit": "specification sample as_measured options asked pooled_models model_matrix describe "
     "over_time fit families",
     "synthesise": "feasibility synthesise",

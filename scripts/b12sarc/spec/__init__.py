@@ -2,6 +2,9 @@
 
 from b12sarc.spec.analysis import (
     MI_DXA,
+    MI_NESTED,
+    MULTIPLY_IMPUTED,
+    WITH_DXA,
     AdjustmentSet,
     Analysis,
     Family,
@@ -20,6 +23,7 @@ from b12sarc.spec.cohort import (
     Blank,
     Cohort,
     Condition,
+    CsvFormat,
     Cut,
     Cycle,
     Design,
@@ -27,8 +31,11 @@ from b12sarc.spec.cohort import (
     File,
     Join,
     Mapping,
+    Nearest,
+    Replicates,
     Subsample,
     SubsampleWeight,
+    Visits,
     Weight,
 )
 from b12sarc.spec.config import Config, Download
@@ -43,6 +50,9 @@ from b12sarc.spec.standard_population import Band, StandardPopulation
 __all__ = [
     "CYCLE",
     "MI_DXA",
+    "MI_NESTED",
+    "MULTIPLY_IMPUTED",
+    "WITH_DXA",
     "AdjustmentSet",
     "Analysis",
     "Answered",
@@ -56,6 +66,7 @@ __all__ = [
     "Condition",
     "Config",
     "Contrast",
+    "CsvFormat",
     "Cut",
     "Cycle",
     "Definition",
@@ -72,6 +83,7 @@ __all__ = [
     "Join",
     "Mapping",
     "Models",
+    "Nearest",
     "Operator",
     "Option",
     "OverTime",
@@ -79,6 +91,7 @@ __all__ = [
     "Population",
     "Project",
     "Quantity",
+    "Replicates",
     "Rule",
     "Scalar",
     "Sensitivity",
@@ -92,5 +105,6 @@ __all__ = [
     "ValidRange",
     "ValueOf",
     "Variable",
+    "Visits",
     "Weight",
 ]

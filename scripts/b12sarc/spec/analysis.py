@@ -11,9 +11,15 @@ from b12sarc.spec.rules import Rule
 from b12sarc.spec.sensitivity import Sensitivity
 
 Estimator = Literal["linear", "logistic", "poisson"]
-Missing = Literal["complete_case"]
+Missing = Literal["complete_case", "mi"]
 MI_DXA = "mi_dxa"
-"""``missing`` of a model with an imputed variable (DXA): fitted in each imputation and pooled."""
+"""``missing`` of a model with a variable that the data bring imputed (DXA), complete cases otherwise."""
+MI_NESTED = "mi_nested"
+"""``missing`` of a model with such a variable whose other gaps the project imputed, inside each of them."""
+WITH_DXA = {"complete_case": MI_DXA, "mi": MI_NESTED}
+"""How missing values are treated -> what that is called in a model with a variable that comes imputed."""
+MULTIPLY_IMPUTED = ("mi", MI_NESTED)
+"""``missing`` of the models that rest on the project's own imputations."""
 EstimateColumn = Literal[
     "cohort", "outcome", "exposure", "term", "contrast", "adjustment", "subgroup", "estimator", "missing"
 ]
@@ -87,7 +93,7 @@ class Models(Model):
 
     def main_treatments(self) -> tuple[str, ...]:
         """Return how missing values are treated in the estimates that stand for a model: one of them each."""
-        return self.missing[0], MI_DXA
+        return self.missing[0], WITH_DXA[self.missing[0]]
 
 
 class Family(Model):
