@@ -180,6 +180,7 @@ def _hide_flow(working: _Table) -> None:
     waiting: list[float] = []
     for i in range(len(excluded)):
         if structural[i]:
+            working.hidden["n_remaining"][i] = bool(waiting)
             continue
         if waiting or working.hidden["n_excluded"][i]:
             working.hidden["n_excluded"][i] = True
@@ -237,9 +238,9 @@ def _number(working: _Table, name: str, part: np.ndarray) -> tuple[np.ndarray, n
     frame, rule, least = working.frame, working.rule, working.least
     values, row = _floats(frame[name]), working.rows_hidden()
     if name in working.counts:
-        return rounded(values, least), working.hidden[name]
+        return rounded(working.counts[name], least), working.hidden[name]
     nothing = np.full(len(frame), np.nan)
-    n = next((working.counts[w] for w in rule.wholes if w in working.counts), nothing)
+    n = rounded(next((working.counts[w] for w in rule.wholes if w in working.counts), nothing), least)
     if name in rule.design:
         people = values + 1 >= n / 2  # as many as people: degrees of freedom of persons, not of clusters
         return np.where(people, rounded(values, least), values), row

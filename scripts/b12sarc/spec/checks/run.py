@@ -32,8 +32,8 @@ def _apart(mine: Cohort, theirs: Cohort, other: str, page: Page) -> None:
     """Note restricted people who are in two cohorts of a run: one less the other may be a few of them."""
     both = [cycle for cycle in mine.cycles if cycle in theirs.cycles]
     if both and (mine.restricted or theirs.restricted):
-        what = f"has the people of {both[0]} in common with cohort '{other}', and they are restricted: "
-        what += "one less the other may be a few of them"
+        people = f"cohort '{other}' has the people of {both[0]} too"
+        what = f"{people}, and they are restricted: one less the other may be a few of them"
         page.add(("cycles", both[0]), what, "run the two apart, and publish one of them")
 
 
