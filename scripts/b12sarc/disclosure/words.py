@@ -49,7 +49,7 @@ class Vocabulary:
 
         Quoted texts stay whole or not at all; places in files (``cohort.yaml:12``) stay.
         """
-        kept = {text for text in _PLACE.findall(line) if self._known(text.rpartition(":")[0].rpartition(".")[0])}
+        kept = {text for text in _PLACE.findall(line) if self._known(text.rpartition(".")[0])}
         parts = re.split("(" + "|".join(map(re.escape, kept)) + ")", line) if kept else [line]
         return "".join(part if part in kept else self._sentence(part) for part in parts)
 
