@@ -277,8 +277,14 @@ def harmonisation(run: Run, cohort: CohortResults) -> HumanTable:
 def _checked(cohort: CohortResults) -> str:
     """Return how the source files compare with the counts in their codebook pages."""
     checks = cohort.codebook_check
-    if checks.empty:
+    without = checks["description"].eq(NOT_COMPARED) if len(checks) else pd.Series(dtype=bool)
+    compared = checks[~without]
+    if compared.empty:
         return "No codebook page was there to compare with."
-    differ = int((~checks["ok"].astype(bool)).sum())
+    differ = int((~compared["ok"].astype(bool)).sum())
     said = f"{count(differ)} differ" if differ else "all agree"
-    return f"{count(len(checks))} counts of the files were compared with their codebook pages: {said}."
+    pageless = ", ".join(dict.fromkeys(checks.loc[without, "table"].astype(str)))
+    return (
+        f"{count(len(compared))} counts of the files were compared with their codebook pages: {said}."
+        + (f" Without a page, and so not compared: {pageless}." if pageless else "")
+    )
