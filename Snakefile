@@ -37,6 +37,7 @@ include: "workflow/rules/harmonise.smk"
 include: "workflow/rules/derive.smk"
 include: "workflow/rules/describe.smk"
 include: "workflow/rules/fit.smk"
+include: "workflow/rules/curves.smk"
 include: "workflow/rules/synthesise.smk"
 include: "workflow/rules/report.smk"
 

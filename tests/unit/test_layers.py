@@ -16,9 +16,9 @@ FLOORS = {
     "harmonise": "bridging mapping_ops visits source_tables survey_columns harmonise",
     "derive": "rules formulas definitions eligibility completed derive",
     "statistics": "design glm inference estimators multiplicity pooling nested imputed chains meta "
-    "standardise trend",
+    "standardise trend splines margins",
     "describe and fit": "specification sample as_measured options asked pooled_models model_matrix describe "
-    "over_time fit families",
+    "over_time fit families exposure_scale dose_response marginal_effects",
     "synthesise": "feasibility synthesise",
     "report": "style wording results figures headline provenance report",
     "console": "cli",

@@ -25,6 +25,8 @@ COHORT_OUTPUTS = (
 PERSON_OUTPUTS = "harmonised.parquet harmonised_imputed.parquet analysis.parquet analysis_imputed.parquet".split()
 RUN_OUTPUTS = "estimates.csv feasibility.csv meta.csv headline.txt provenance.json report.html figures tables".split()
 OVER_TIME_OUTPUTS = "over_time.csv trends.csv".split()
+DOSE_RESPONSE_OUTPUTS = "dose_response.csv dose_response_tests.csv dose_response_distribution.csv".split()
+MARGINAL_OUTPUTS = ["marginal_effects.csv"]
 
 
 def quote_interpreter():
@@ -52,6 +54,7 @@ def all_outputs():
         *(f"{RUN}/{cohort}/{name}" for cohort in PROJECT.cohorts for name in COHORT_OUTPUTS),
         *(person_file_of(PROJECT.config, c, name) for c in PROJECT.cohorts.values() for name in PERSON_OUTPUTS),
         *over_time_tables(),
+        *curve_tables(),
         *(f"{RUN}/{name}" for name in RUN_OUTPUTS),
     ]
 
@@ -81,11 +84,18 @@ def over_time_tables():
     return [f"{RUN}/{cohort}/{name}" for cohort in PROJECT.over_time_cohorts() for name in OVER_TIME_OUTPUTS]
 
 
+def curve_tables():
+    """Dose-response curves and standardised effects, where the analysis asks for them."""
+    names = DOSE_RESPONSE_OUTPUTS if PROJECT.analysis.dose_response else []
+    names = names + (MARGINAL_OUTPUTS if PROJECT.analysis.marginal_effects else [])
+    return [path for name in names for path in of_cohorts(name)]
+
+
 def run_tables():
     """Every table that figures and report are made from."""
     names = [name for name in COHORT_OUTPUTS if name.endswith((".csv", ".json"))]
     own = [f"{RUN}/{name}" for name in RUN_OUTPUTS if name.endswith(".csv")]
-    return [*own, *(path for name in names for path in of_cohorts(name)), *over_time_tables()]
+    return [*own, *(path for name in names for path in of_cohorts(name)), *over_time_tables(), *curve_tables()]
 
 
 def receipt(key):

@@ -39,6 +39,7 @@ from b12sarc.spec.cohort import (
     Weight,
 )
 from b12sarc.spec.config import Config, Download
+from b12sarc.spec.curves import ChosenValues, DoseResponse, MarginalEffects, ReferenceValue
 from b12sarc.spec.definitions import Component, Contrast, Definition, Definitions, Formula, ValueOf
 from b12sarc.spec.dictionary import Dictionary, Plausible, Variable
 from b12sarc.spec.evidence import Evidence, Study
@@ -61,6 +62,7 @@ __all__ = [
     "Band",
     "Blank",
     "ByVariable",
+    "ChosenValues",
     "Cohort",
     "Component",
     "Condition",
@@ -73,6 +75,7 @@ __all__ = [
     "Definitions",
     "Design",
     "Dictionary",
+    "DoseResponse",
     "Download",
     "Equation",
     "Evidence",
@@ -82,6 +85,7 @@ __all__ = [
     "Formula",
     "Join",
     "Mapping",
+    "MarginalEffects",
     "Models",
     "Nearest",
     "Operator",
@@ -91,6 +95,7 @@ __all__ = [
     "Population",
     "Project",
     "Quantity",
+    "ReferenceValue",
     "Replicates",
     "Rule",
     "Scalar",
