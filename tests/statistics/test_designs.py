@@ -18,10 +18,11 @@ from b12sarc.errors import B12SarcError
 from b12sarc.estimators import chi_square, mean, proportion, quantile, ratio, total, variance
 from b12sarc.glm import fit_glm
 from b12sarc.inference import NotEstimableError
+from b12sarc.margins import margins
 from b12sarc.spec import Replicates
 from b12sarc.standardise import joint_means, standardised_mean
 from b12sarc.trend import linear_trend
-from survey_models import RTOL, ROWS, model_matrix, simple_survey, with_intercept
+from survey_models import ROWS, RTOL, model_matrix, simple_survey, with_intercept
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden"
 METHODS = {
@@ -258,6 +259,25 @@ def test_a_trend_is_fitted_anew_in_each_replicate(domains, sim):
     trend = linear_trend(domain, x, year)
     assert_allclose(trend.slope, slope(domain.weights)[0], rtol=1e-9)
     assert_allclose(trend.se, np.sqrt(by_hand(domain, slope)[0, 0]), rtol=1e-8)
+
+
+def test_margins_are_standardised_anew_in_each_replicate(domains, sim):
+    names, x = model_matrix(["HL", "RIDAGEYR", "FEMALE"], sim)
+    y = sim["FALL"]
+    domain = domains["brr"].restrict(~np.isnan(y) & ~np.isnan(x).any(axis=1))
+    x, y = domain.take(x), domain.take(y)
+    scenarios = [np.column_stack([x[:, :1], np.full((domain.n, 1), h), x[:, 2:]]) for h in (0.0, 1.0)]
+
+    def standardised(weights: np.ndarray) -> np.ndarray:
+        coef = (
+            GLM(y, x, family=families.Binomial(), freq_weights=weights / weights.mean()).fit(tol=1e-14).params
+        )
+        return np.array([np.average(expit(scenario @ coef), weights=weights) for scenario in scenarios])
+
+    fit = fit_glm(domain, y, x, family="binomial", names=names)
+    found = margins(domain, y, x, fit, scenarios, family="binomial")
+    assert_allclose(found.mean, standardised(domain.weights), rtol=1e-9)
+    assert_allclose(found.mean_cov, by_hand(domain, standardised), rtol=1e-6)
 
 
 def test_replicate_weights_tell_neither_psus_nor_strata(domains):

@@ -1,4 +1,4 @@
-"""Files of SAS, Stata, SPSS, CSV and Parquet: the same numbers, texts, labels and blanks whatever the format."""
+"""Files of SAS, Stata, SPSS, CSV and Parquet: the same values, labels and blanks whatever the format."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_an_overview_counts_rows_and_checks_columns(tmp_path: Path, format: str)
 def test_a_file_of_another_format_is_refused(tmp_path: Path, format: str) -> None:
     path = tmp_path / "made.bin"
     path.write_bytes(b"this is no data file " * 40)
-    with pytest.raises(B12SarcError, match="cannot be read as|not a SAS transport file"):
+    with pytest.raises(B12SarcError, match=r"cannot be read as|not a SAS transport file"):
         read_table(path, format)
 
 
@@ -285,5 +285,5 @@ class TestParquet:
     def test_lists_are_refused(self, tmp_path: Path) -> None:
         path = tmp_path / "made.parquet"
         pq.write_table(pa.table({"scans": [[1.0, 2.0]]}), path)
-        with pytest.raises(B12SarcError, match="SCANS: holds list.*, which is neither number nor text"):
+        with pytest.raises(B12SarcError, match=r"SCANS: holds list.*, which is neither number nor text"):
             read_table(path, "parquet")

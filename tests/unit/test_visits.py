@@ -86,8 +86,8 @@ def test_rows_without_a_key_are_left_for_the_check_of_the_key():
 def test_ties_stop_or_are_broken_by_place_in_the_file():
     frame = ROWS.assign(DAY="2015-01-01")
     assert refusal(frame, choose="first") == (
-        "x: 2015: exam: 2 persons have two visits that DAY does not tell apart -> write ties: first_in_file or "
-        "last_in_file under visits, or order by something else"
+        "x: 2015: exam: 2 persons have two visits that DAY does not tell apart -> write ties: "
+        "first_in_file or last_in_file under visits, or order by something else"
     )
     assert kept(frame, choose="first", ties="first_in_file") == [0, 1, 3]
     assert kept(frame, choose="first", ties="last_in_file") == [1, 4, 5]
@@ -116,15 +116,15 @@ def test_persons_may_be_named_by_text():
 def test_what_is_neither_number_nor_date_is_counted_not_shown():
     frame = ROWS.assign(DAY=["5.1.2016", *ROWS["DAY"][1:5], "2016-13-41"])
     assert refusal(frame, choose="first") == (
-        "x: 2015: exam: DAY: 2 of 6 values are neither numbers nor dates -> visits are ordered by numbers, or "
-        "by dates as 2015-06-30"
+        "x: 2015: exam: DAY: 2 of 6 values are neither numbers nor dates -> visits are ordered by "
+        "numbers, or by dates as 2015-06-30"
     )
 
 
 def test_a_number_is_not_near_a_date():
     assert refusal(choose="nearest", nearest_to={"value": 2016}) == (
-        "x: 2015: exam: DAY and nearest_to.value are not both numbers, or both dates -> give both in one form "
-        "(visits: nearest_to)"
+        "x: 2015: exam: DAY and nearest_to.value are not both numbers, or both dates -> give both in "
+        "one form (visits: nearest_to)"
     )
 
 

@@ -94,7 +94,8 @@ def _prevalence(run: Run, planned: Planned) -> Figure:
     for heading, role in (("Exposures", "exposure"), ("Outcomes", "outcome")):
         of_role = [r for r in _prevalence_rows(run, cohort.prevalence) if role in _roles(run, r[0])]
         rows += [Row(heading, band=True), *(row for _, row in of_role)] if of_role else []
-    return draw_prevalence(planned.title, facets, rows, synthetic=cohort.cohort.synthetic)
+    weighted = cohort.cohort.design.weighting() is not None
+    return draw_prevalence(planned.title, facets, rows, synthetic=cohort.cohort.synthetic, weighted=weighted)
 
 
 def _prevalence_rows(run: Run, table: pd.DataFrame) -> list[tuple[str, Row]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from b12sarc.codebook_check import NOT_COMPARED
 from b12sarc.report.human import Column, HumanTable, human_table
 from b12sarc.report.over_time import over_time, trends
 from b12sarc.report.rules import definition_in_words
@@ -29,6 +30,7 @@ from b12sarc.wording import (
     percent,
     plain,
     short_label,
+    weighting,
 )
 
 SUPPRESSED = "suppressed"
@@ -60,31 +62,35 @@ def _percentage(row: pd.Series) -> str:
 def flow(run: Run, cohort: CohortResults) -> HumanTable:
     """The eligibility flow."""
     columns = [Column("Step"), Column("Left out", True), Column("Remaining", True)]
-    columns += [Column("Remaining, weighted (millions)", True)]
+    steps = list(zip(cohort.flow["n_remaining"], cohort.flow["weighted_remaining"], strict=True))
+    millions = all(weighted >= 2 * people for people, weighted in steps)
+    columns += [Column("Remaining, weighted (millions)", True)] if millions else []
     rows = [
         (
             explained(run.project, r["description"]),
             count(r["n_excluded"]),
             count(r["n_remaining"]),
-            number(r["weighted_remaining"] / 1e6, 2),
+            *([number(r["weighted_remaining"] / 1e6, 2)] if millions else []),
         )
         for _, r in cohort.flow.iterrows()
     ]
-    return human_table(cohort, "flow", "Who is in the analysis", columns, rows)
+    note = "" if millions else weighting(cohort.cohort)
+    return human_table(cohort, "flow", "Who is in the analysis", columns, rows, note=note)
 
 
 def missingness(run: Run, cohort: CohortResults) -> HumanTable:
     """Missing values in the domain."""
     del run
     columns = [Column("Variable"), Column("People", True), Column("Missing", True)]
-    columns += [Column("Missing, %", True), Column("Missing, weighted %", True)]
+    alike = cohort.cohort.design.weighting() is None
+    columns += [Column("Missing, %", True), *([] if alike else [Column("Missing, weighted %", True)])]
     rows = [
         (
             plain(r["label"]),
             count(r["n"]),
             count(r["n_missing"]),
             percent(r["fraction"]),
-            percent(r["weighted_fraction"]),
+            *([] if alike else [percent(r["weighted_fraction"])]),
         )
         for _, r in cohort.missingness.iterrows()
     ]
@@ -113,8 +119,8 @@ def prevalence(run: Run, cohort: CohortResults) -> HumanTable:
             )
         )
     note = (
-        "Weighted. Korn-Graubard intervals, suppressed or flagged by the NCHS data presentation standards "
-        "for proportions (Vital and Health Statistics, Series 2 No. 175)."
+        f"{weighting(cohort.cohort)} Korn-Graubard intervals, suppressed or flagged by the NCHS data "
+        "presentation standards for proportions (Vital and Health Statistics, Series 2 No. 175)."
     )
     return human_table(cohort, "prevalence", "How common each definition is", columns, rows, note=note)
 
@@ -284,7 +290,6 @@ def _checked(cohort: CohortResults) -> str:
     differ = int((~compared["ok"].astype(bool)).sum())
     said = f"{count(differ)} differ" if differ else "all agree"
     pageless = ", ".join(dict.fromkeys(checks.loc[without, "table"].astype(str)))
-    return (
-        f"{count(len(compared))} counts of the files were compared with their codebook pages: {said}."
-        + (f" Without a page, and so not compared: {pageless}." if pageless else "")
+    return f"{count(len(compared))} counts of the files were compared with their codebook pages: {said}." + (
+        f" Without a page, and so not compared: {pageless}." if pageless else ""
     )
