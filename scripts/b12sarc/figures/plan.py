@@ -187,7 +187,8 @@ def _prevalence(project: Project, cohort: CohortResults) -> Planned:
         title=_titled(cohort, "how common each definition is"),
         caption=(
             f"{weighting(cohort.cohort)} Percentages with "
-            f"{100 * project.analysis.confidence_level:g} % Korn-Graubard intervals. “Suppressed”: the estimate does not meet the NCHS standards for proportions and is "
+            f"{100 * project.analysis.confidence_level:g} % Korn-Graubard intervals. "
+            "“Suppressed”: the estimate does not meet the NCHS standards for proportions and is "
             "not shown. Reference levels are in the table."
         ),
         alt=_alt(cohort, "Dot plot of prevalences, everybody. " + "; ".join(said) + "."),

@@ -21,7 +21,8 @@ def over_time(run: Run, cohort: CohortResults) -> HumanTable:
     rows = [_of_cycle(run.project, r) for _, r in cohort.by_cycle.iterrows()]
     note = (
         f"{weighting(cohort.cohort)} {standard_in_words(run.project)} Korn-Graubard intervals, suppressed or "
-        "flagged by the NCHS data presentation standards for proportions. The same for machines: over_time.csv."
+        "flagged by the NCHS data presentation standards for proportions. The same for machines: "
+        "over_time.csv."
     )
     return human_table(cohort, "over_time", "How common in each survey cycle", columns, rows, note=note)
 
