@@ -15,8 +15,10 @@ FLOORS = {
     "cohort_check synthetic",
     "harmonise": "bridging mapping_ops source_tables survey_columns harmonise",
     "derive": "rules formulas definitions eligibility completed derive",
-    "statistics": "design glm inference estimators multiplicity pooling imputed meta standardise trend",
-    "describe and fit": "sample pooled_models model_matrix describe over_time fit families",
+    "statistics": "design glm inference estimators multiplicity pooling imputed meta standardise trend "
+    "interaction",
+    "describe and fit": "sample pooled_models model_matrix describe over_time fit families "
+    "modified_models effect_modification",
     "synthesise": "feasibility synthesise",
     "report": "style wording results figures headline provenance report",
 }

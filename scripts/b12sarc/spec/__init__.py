@@ -9,6 +9,7 @@ from b12sarc.spec.analysis import (
     OverTime,
     Population,
     Step,
+    Subgroup,
     Table1,
     Term,
 )
@@ -34,6 +35,7 @@ from b12sarc.spec.cohort import (
 from b12sarc.spec.config import Config, Download
 from b12sarc.spec.definitions import Component, Contrast, Definition, Definitions, Formula, ValueOf
 from b12sarc.spec.dictionary import Dictionary, Plausible, Variable
+from b12sarc.spec.effect_modification import EffectModification, Modifier
 from b12sarc.spec.evidence import Evidence, Study
 from b12sarc.spec.project import CYCLE, Project, Quantity
 from b12sarc.spec.rules import ByVariable, Rule
@@ -62,6 +64,7 @@ __all__ = [
     "Design",
     "Dictionary",
     "Download",
+    "EffectModification",
     "Equation",
     "Evidence",
     "Factor",
@@ -71,6 +74,7 @@ __all__ = [
     "Join",
     "Mapping",
     "Models",
+    "Modifier",
     "Operator",
     "OverTime",
     "Plausible",
@@ -82,6 +86,7 @@ __all__ = [
     "StandardPopulation",
     "Step",
     "Study",
+    "Subgroup",
     "Subsample",
     "SubsampleWeight",
     "Table1",

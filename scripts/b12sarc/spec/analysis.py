@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from b12sarc.spec.base import Flag, Model, Name, Number, Text
+from b12sarc.spec.effect_modification import EffectModification
 from b12sarc.spec.rules import Rule
 
 Estimator = Literal["linear", "logistic", "poisson"]
@@ -169,6 +170,9 @@ class Analysis(Model):
         default_factory=Synthesis, description="meta-analysis across the cohorts of a run"
     )
     over_time: OverTime | None = Field(None, description="prevalence by survey cycle; none: not made")
+    effect_modification: EffectModification | None = Field(
+        None, description="subgroups and tests for interaction; none: not made"
+    )
     confidence_level: Number = Field(0.95, gt=0.5, lt=1, description="level of all intervals")
 
     def terms(self, adjustment: str) -> tuple[Term, ...]:
