@@ -18,6 +18,7 @@ from b12sarc.describe.missingness import MISSINGNESS
 from b12sarc.describe.prevalence import PREVALENCE
 from b12sarc.describe.table1 import TABLE1
 from b12sarc.eligibility import FLOW
+from b12sarc.families import ADJUSTED
 from b12sarc.feasibility import feasibility
 from b12sarc.figures.plan import plan_figures
 from b12sarc.fit import ESTIMATES, NOT_ESTIMABLE, NOTES
@@ -161,10 +162,12 @@ def _estimates(cohort: str, project: Project, rng: np.random.Generator) -> pd.Da
                             "conf_low": shown[1],
                             "conf_high": shown[2],
                             "p_adjusted": min(1.0, (8 if primary else 2) * p),
+                            "p_holm": min(1.0, (8 if primary else 4) * p),
+                            "p_bh": min(1.0, 2 * p),
                             "family": "primary" if primary else "secondary",
                         }
                     )
-    return pd.DataFrame(rows, columns=[*ESTIMATES, "p_adjusted", "family"])
+    return pd.DataFrame(rows, columns=[*ESTIMATES, "p_adjusted", *ADJUSTED, "family"])
 
 
 def _prevalence(cohort: str, project: Project, rng: np.random.Generator) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 import pandas as pd
 
+from b12sarc.families import ADJUSTED
 from b12sarc.fit import FAMILY, Arrays, Fitter, Specification
 from b12sarc.frames import FrameMeta
 from b12sarc.inference import TOO_FEW_DF, FTest, NotEstimableError, t_quantile, two_sided_p
@@ -109,8 +110,8 @@ def _adjusted(table: pd.DataFrame) -> pd.DataFrame:
     tests = table[table["measure"] == TEST]
     for _, family in tests.groupby(_FAMILY, sort=False):
         p = family["p_value"].to_numpy(float)
-        for column, method in (("p_holm", "holm"), ("p_bh", "bh")):
-            table.loc[family.index, column] = adjust(p, method)  # type: ignore[arg-type]
+        for column, method in ADJUSTED.items():
+            table.loc[family.index, column] = adjust(p, method)
     return table.astype({"p_holm": float, "p_bh": float})
 
 

@@ -140,7 +140,7 @@ def _multiplicity(project: Project, cohort: str) -> str:
     """Describe the families that can take a test of ``cohort``; their names say where others begin."""
     families = project.analysis.families.values()
     said = [_family(project, f) for f in families if not f.cohorts or cohort in f.cohorts]
-    return " ".join(said) + " Raw and adjusted p-values are both shown."
+    return " ".join(said) + " Raw and adjusted p-values are both shown, by Holm and by Benjamini-Hochberg."
 
 
 def _family(project: Project, family: Family) -> str:

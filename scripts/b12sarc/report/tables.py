@@ -147,8 +147,8 @@ def models(run: Run, cohort: CohortResults) -> HumanTable:
     columns += [
         Column({"subgroup": "Group", "missing": "Missing data"}[name], filtered=True) for name in spread
     ]
-    columns += [Column(h, True) for h in ("n", "Events", "Estimate (95 % CI)", "p", "p adjusted", "df")]
-    columns += [Column("Family", filtered=True)]
+    numbers = ("n", "Events", "Estimate (95 % CI)", "p", "p adjusted", "p Holm", "p BH", "df")
+    columns += [Column(h, True) for h in numbers] + [Column("Family", filtered=True)]
     rows = []
     for _, r in estimates.iterrows():
         measure = MEASURES[r["estimator"]]
@@ -163,13 +163,18 @@ def models(run: Run, cohort: CohortResults) -> HumanTable:
                 "" if pd.isna(r["events"]) else count(r["events"]),
                 interval(r["estimate"], r["conf_low"], r["conf_high"], measure),
                 p_value(r["p_value"]),
-                p_value(r["p_adjusted"]),
+                *(p_value(r[column]) for column in ("p_adjusted", "p_holm", "p_bh")),
                 degrees(r["df"]),
                 r["family"],
             )
         )
     families = "; ".join(f"{name}: {lower_first(f.label)}" for name, f in project.analysis.families.items())
-    note = f"Families of tests: {families}. The same with all digits, for machines: estimates.csv."
+    note = (
+        f"Families of tests: {families}. p Holm and p BH: adjusted within the family for the chance of any "
+        "false finding (Holm), and for the expected share of false ones among the findings "
+        "(Benjamini-Hochberg); p adjusted is the one that the family was to be judged by. The same with all "
+        "digits, for machines: estimates.csv."
+    )
     return human_table(cohort, "models", "Every estimate", columns, rows, note=note)
 
 
