@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
+from b12sarc.asked import Asked, Asker, missing_subgroup
 from b12sarc.design import Domain
 from b12sarc.frames import FrameMeta
-from b12sarc.glm import Family, GlmFit, fit_glm
+from b12sarc.glm import Family, GlmFit, Regressors
 from b12sarc.inference import NotEstimableError
 from b12sarc.model_matrix import (
     ExposureTerm,
@@ -23,7 +25,8 @@ from b12sarc.model_matrix import (
 from b12sarc.pooled_models import IMPUTATION_NUMBERS, PooledFit
 from b12sarc.pooling import CompleteDataFit, Pooled
 from b12sarc.sample import Sample
-from b12sarc.spec import MI_DXA, Project, Term
+from b12sarc.spec import MI_DXA, WITH_DXA, Project, Term
+from b12sarc.specification import MODEL, Specification
 
 Notes = tuple[str, ...]
 
@@ -40,21 +43,9 @@ ESTIMATES = (
 _INTEGERS = ("n", "events", "n_psu", "n_strata")
 
 
-@dataclass(frozen=True)
-class Specification:
-    """One model. The names are those of the configuration; ``subgroup`` may name a level (``sex=male``)."""
-
-    outcome: str
-    exposure: str
-    adjustment: str
-    subgroup: str
-    estimator: str
-    missing: str
-
-
-NOT_ESTIMABLE = ("cohort", *Specification.__annotations__, "reason")
-NOTES = ("cohort", *Specification.__annotations__, "note")
-IMPUTATIONS = ("cohort", *Specification.__annotations__, "term", *IMPUTATION_NUMBERS)
+NOT_ESTIMABLE = ("cohort", *MODEL, "reason")
+NOTES = ("cohort", *MODEL, "note")
+IMPUTATIONS = ("cohort", *MODEL, "term", *IMPUTATION_NUMBERS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,12 +75,14 @@ class Arrays:
         y: the outcome over its rows, shape (n,).
         matrix: intercept, exposure and covariates over the same rows.
         apart: level of the exposure that too few people have -> why it is not compared.
+        regressors: domain and matrix, with what fits of other outcomes to the same rows share.
     """
 
     domain: Domain
     y: np.ndarray
     matrix: ModelMatrix
     apart: dict[str, str]
+    regressors: Regressors
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,9 +112,9 @@ class Fitted:
         not_estimable: columns :data:`NOT_ESTIMABLE`: models, terms and p-values that there are not, and why.
         notes: columns :data:`NOTES`: what was left out of the covariates of a model, and levels of the
             exposure that few people have.
-        imputation: columns :data:`IMPUTATIONS`: of each term of a pooled model, what each imputation says (1
-            to m) and what they say together (``pooled``), with the fraction of missing information, the
-            relative increase in variance and the relative efficiency.
+        imputation: columns :data:`IMPUTATIONS`: of each term of a pooled model what the imputations say
+            together (``pooled``), with the fraction of missing information, the relative increase in variance
+            and the relative efficiency; where they are the data's own, what each says too (1 to m).
     """
 
     estimates: pd.DataFrame
@@ -133,16 +126,19 @@ class Fitted:
 class Fitter:
     """Fits one model after another to a sample; what models have in common is set up once."""
 
-    def __init__(self, sample: Sample):
+    def __init__(self, sample: Sample, completed: Sample | None = None):
+        """Set up what models share.
+
+        Args:
+            sample: the cohort.
+            completed: the same with its gaps filled (:meth:`Sample.completed_by`), for models whose
+                ``missing`` is one of :data:`~b12sarc.spec.MULTIPLY_IMPUTED`; None: there were no gaps.
+        """
         self.sample = sample
-        names = sample.project.analysis.models.subgroups
-        self._subgroups = {
-            label: mask
-            for name in names
-            if _missing_subgroup(sample, name) is None
-            for label, mask in sample.subgroups(name).items()
-        }
-        self._prepared = lru_cache(maxsize=64)(self._prepare)
+        self.asker = Asker(sample, completed)
+        # Twenty completed data sets have a matrix each; models that share them come one after another.
+        self._prepared = lru_cache(maxsize=128)(self._prepare)
+        self._restricted = lru_cache(maxsize=32)(_restricted)
 
     def fit(self, spec: Specification) -> FittedModel:
         """Fit one model to the people of its subgroup in whom all that it needs is known.
@@ -150,13 +146,13 @@ class Fitter:
         If any of it is imputed, in every imputation: all are fitted to the same people, and pooled.
 
         Raises:
+            DoesNotApplyError: the model's option has nothing to change in it, or asks for what is not there.
             NotEstimableError: the cohort lacks something that it needs, or the data cannot answer.
         """
         fits: list[GlmFit] = []
 
         def analyse(a: Arrays) -> GlmFit:
-            family, names = FAMILY[spec.estimator], a.matrix.names
-            fits.append(fit_glm(a.domain, a.y, a.matrix.x, family=family, names=names))
+            fits.append(a.regressors.fit(a.y, family=FAMILY[spec.estimator]))
             return fits[-1]
 
         found = self.analyse(spec, analyse)
@@ -170,64 +166,40 @@ class Fitter:
             NotEstimableError: as :meth:`fit`, or as ``analyse`` does; or imputations whose models have not
                 the same columns.
         """
-        terms, left_out = usable_terms(
-            self.sample.project.analysis.terms(spec.adjustment), spec.exposure, spec.outcome
-        )
-        needed = (spec.outcome, spec.exposure, *(t.var for t in terms))
-        self._refuse_lacking(spec, needed)
-        weighted = self.sample.domain_for(needed)
-        mask = self.sample.known(needed) & self._subgroups[spec.subgroup]
+        asked = self.asker.asked(spec)
         arrays: list[Arrays] = []
 
         def one(sample: Sample) -> CompleteDataFit:
-            arrays.append(self._arrays(sample, spec, (terms, left_out), weighted, mask))
+            arrays.append(self._arrays(sample, asked))
             return analyse(arrays[-1])
 
-        imputed = any(map(self.sample.is_imputed, needed))
-        result = self.sample.pool(one) if imputed else one(self.sample)
-        binary = self.sample.quantity(spec.outcome).kind == "binary"
+        imputed = asked.varies or any(map(asked.sample.is_imputed, asked.needed))
+        result = asked.sample.pool(one) if imputed else one(asked.sample)
+        binary = asked.sample.quantity(asked.spec.outcome).kind == "binary"
         return _analysed(result, arrays, binary=binary)
 
-    def _refuse_lacking(self, spec: Specification, needed: tuple[str, ...]) -> None:
-        """Refuse a model that the cohort has not the variables for, or that would say nothing."""
-        sample = self.sample
-        lacking = [sample.why_not(name) for name in needed if not sample.has(name)]
-        lacking += [why] if (why := _missing_subgroup(sample, spec.subgroup.partition("=")[0])) else []
-        if shared := sample.project.measured_in_both(spec.exposure, spec.outcome):
-            lacking.append(f"exposure and outcome are made of the same measurement ({', '.join(shared)})")
-        if sample.quantity(spec.outcome).kind == "categorical":
-            lacking.append("a categorical variable cannot be an outcome")
-        if lacking:
-            raise NotEstimableError("; ".join(lacking))
-
-    def _arrays(
-        self,
-        sample: Sample,
-        spec: Specification,
-        covariates: tuple[tuple[Term, ...], Notes],
-        weighted: Domain,
-        mask: np.ndarray,
-    ) -> Arrays:
+    def _arrays(self, sample: Sample, asked: Asked) -> Arrays:
         """Take the arrays of a model out of a sample without imputations, or as one of them completes it."""
-        terms, left_out = covariates
+        spec, terms = asked.spec, asked.terms
         drawn = any(sample.is_imputed(name) for name in (spec.exposure, *(t.var for t in terms)))
-        prepare = self._prepare if drawn else self._prepared
-        shared = sample if drawn else self.sample
-        domain, matrix, apart = prepare(shared, spec.exposure, terms, weighted, mask.tobytes())
-        matrix = ModelMatrix(matrix.x, matrix.names, matrix.exposure, left_out + matrix.notes)
-        return Arrays(domain, domain.take(sample.values(spec.outcome)), matrix, apart)
+        shared = sample if drawn else asked.sample
+        people = (asked.weighted, asked.mask_in(sample).tobytes())
+        domain, matrix, apart, regressors = self._prepared(shared, spec.exposure, terms, *people)
+        matrix = ModelMatrix(matrix.x, matrix.names, matrix.exposure, asked.left_out + matrix.notes)
+        return Arrays(domain, domain.take(sample.values(spec.outcome)), matrix, apart, regressors)
 
     def specifications(self) -> list[Specification]:
         """Every model of the configured grid, in the order of the configuration."""
-        return list(_grid(self.sample, tuple(self._subgroups)))
+        return list(_grid(self.sample, tuple(self.asker.subgroups)))
 
     def _prepare(
         self, sample: Sample, exposure: str, terms: tuple[Term, ...], weighted: Domain, mask: bytes
-    ) -> tuple[Domain, ModelMatrix, dict[str, str]]:
+    ) -> tuple[Domain, ModelMatrix, dict[str, str], Regressors]:
         """Prepare what outcomes known in the same people, and estimators, share."""
-        domain = weighted.restrict(np.frombuffer(mask, dtype=bool))
-        domain, apart = set_small_levels_apart(sample, domain, exposure)
-        return domain, model_matrix(sample, domain, exposure, terms), apart
+        domain = self._restricted(weighted, mask)
+        domain, apart = set_small_levels_apart(sample, domain, exposure, counted_in=self.sample)
+        matrix = model_matrix(sample, domain, exposure, terms)
+        return domain, matrix, apart, Regressors(domain, matrix.x, matrix.names)
 
 
 def _analysed(result: CompleteDataFit | Pooled, arrays: list[Arrays], *, binary: bool) -> Analysed:
@@ -239,8 +211,9 @@ def _analysed(result: CompleteDataFit | Pooled, arrays: list[Arrays], *, binary:
     first = arrays[0].matrix
     if any(a.matrix.names != first.names for a in arrays):
         raise NotEstimableError("the imputations give models with different columns: nothing to pool")
-    notes = tuple(dict.fromkeys(note for a in arrays for note in a.matrix.notes))
-    matrix = ModelMatrix(first.x, first.names, first.exposure, notes)
+    # How many people a level has differs by imputation: the first one's number is said.
+    said = {re.sub(r"\d+", "", note): note for a in reversed(arrays) for note in reversed(a.matrix.notes)}
+    matrix = ModelMatrix(first.x, first.names, first.exposure, tuple(reversed(said.values())))
     apart = {level: why for a in arrays for level, why in a.apart.items()}
     events = round(sum(int(a.y.sum()) for a in arrays) / len(arrays)) if binary else None
     return Analysed(result, arrays[0].domain, matrix, apart, events)
@@ -252,10 +225,12 @@ def fit_grid(
     project: Project,
     progress: Callable[[int, int], None] | None = None,
     imputed: pd.DataFrame | None = None,
+    completed: pd.DataFrame | None = None,
 ) -> Fitted:
-    """Fit every model of the configuration to one cohort, complete cases per model.
+    """Fit every model of the configuration to one cohort: complete cases per model, and gaps imputed.
 
-    A model with an imputed variable is fitted in each imputation and pooled (``missing`` is ``mi_dxa``).
+    A model with an imputed variable is fitted in each imputation and pooled (``missing`` is ``mi_dxa`` where
+    only the data's own imputations are used, ``mi`` where the project's are, ``mi_nested`` where both are).
 
     Args:
         frame: analysis frame, every row of the survey.
@@ -263,9 +238,10 @@ def fit_grid(
         project: the configuration.
         progress: called with (models done, models in all) after each model.
         imputed: long frame of the cohort's imputed variables.
+        completed: long frame of what was imputed by the project (completed.parquet).
     """
     sample = Sample.of(frame, meta, project, imputed)
-    fitter = Fitter(sample)
+    fitter = Fitter(sample, None if completed is None else sample.completed_by(completed))
     specifications = fitter.specifications()
     found: dict[Specification, FittedModel | str] = {}
     # Models that share their people and their matrix come one after another; the tables keep the other order.
@@ -279,15 +255,13 @@ def fit_grid(
     return _tabulate(sample, {spec: found[spec] for spec in specifications})
 
 
-def _missing_subgroup(sample: Sample, name: str) -> str | None:
-    """Why the cohort does not have a subgroup, if it does not."""
-    variable = sample.project.analysis.describe.subgroups[name].var
-    return None if variable is None or sample.has(variable) else sample.why_not(variable)
+def _restricted(weighted: Domain, mask: bytes) -> Domain:
+    return weighted.restrict(np.frombuffer(mask, dtype=bool))
 
 
 def _grid(sample: Sample, subgroups: tuple[str, ...]) -> Iterator[Specification]:
     models = sample.project.analysis.models
-    lacking = tuple(name for name in models.subgroups if _missing_subgroup(sample, name))
+    lacking = tuple(name for name in models.subgroups if missing_subgroup(sample, name))
     for outcome in models.outcomes:
         continuous = sample.quantity(outcome).kind == "continuous"
         estimators = models.continuous_outcomes if continuous else models.binary_outcomes
@@ -304,14 +278,15 @@ def _treatments(sample: Sample, outcome: str, exposure: str, adjustment: str) ->
     analysis = sample.project.analysis
     terms, _ = usable_terms(analysis.terms(adjustment), exposure, outcome)
     names = (outcome, exposure, *(term.var for term in terms))
-    return (MI_DXA,) if any(map(sample.is_imputed, names)) else analysis.models.missing
+    imputed = any(map(sample.is_imputed, names))
+    return tuple(WITH_DXA[m] if imputed else m for m in analysis.models.missing)
 
 
 def _tabulate(sample: Sample, found: dict[Specification, FittedModel | str]) -> Fitted:
     estimates, reasons, notes, imputation = [], [], [], []
     level = sample.project.analysis.confidence_level
     for spec, model in found.items():
-        key = {"cohort": sample.cohort, **asdict(spec)}
+        key = {"cohort": sample.cohort, **spec.key()}
         if isinstance(model, str):
             reasons.append({**key, "reason": model})
             continue
@@ -319,7 +294,7 @@ def _tabulate(sample: Sample, found: dict[Specification, FittedModel | str]) -> 
         reasons += [{**key, "reason": reason} for reason in model.apart.values()]
         reasons += [{**key, "reason": model.fit.reason}] if model.fit.reason else []
         notes += [{**key, "note": note} for note in model.matrix.notes]
-        imputation += [{**key, **row} for row in _imputation_rows(model)]
+        imputation += [{**key, **row} for row in _imputation_rows(model, each=spec.missing == MI_DXA)]
     table = pd.DataFrame(estimates, columns=list(ESTIMATES)).astype(
         dict.fromkeys(_INTEGERS, "Int64") | {"df": "float64"}
     )
@@ -331,10 +306,10 @@ def _tabulate(sample: Sample, found: dict[Specification, FittedModel | str]) -> 
     )
 
 
-def _imputation_rows(model: FittedModel) -> Iterator[dict[str, object]]:
+def _imputation_rows(model: FittedModel, *, each: bool) -> Iterator[dict[str, object]]:
     if isinstance(model.fit, PooledFit):
         for term in model.matrix.exposure:
-            for row in model.fit.by_imputation(term.position, term.multiply):
+            for row in model.fit.by_imputation(term.position, term.multiply, each=each):
                 yield {"term": term.name, **row}
 
 

@@ -2,9 +2,9 @@
 
 Columns every cohort frame has: ``person_id``, ``cycle`` (categorical), ``stratum``, ``psu``, ``weight``
 (combined over the cycles pooled; 0 for persons not examined). Imputed variables have a long frame beside it,
-with ``person_id`` and ``imputation`` (1, 2, ...). Continuous variables are float64 (NaN missing),
-binary ones pandas ``boolean`` (NA missing, Kleene logic), categorical ones categoricals in the order of
-the dictionary.
+with ``person_id`` and ``imputation`` (1, 2, ...); what the project imputed itself has another, with ``nest``
+too. Continuous variables are float64 (NaN missing), binary ones pandas ``boolean`` (NA missing, Kleene
+logic), categorical ones categoricals in the order of the dictionary.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ DESIGN_COLUMNS = ("person_id", "cycle", "stratum", "psu", "weight")
 DOMAIN = "in_domain"
 IMPUTATION = "imputation"
 IMPUTED_KEY = ("person_id", IMPUTATION)
+NEST = "nest"
+"""In a completed frame (completed.parquet): which imputation of the source an imputation completes."""
+COMPLETED_KEY = (*IMPUTED_KEY, NEST)
 _KEY = b"b12sarc"
 
 
@@ -78,6 +81,11 @@ class FrameMeta:
 def no_imputations() -> pd.DataFrame:
     """Return the long frame of a cohort without imputed variables: its key columns and no rows."""
     return pd.DataFrame(columns=list(IMPUTED_KEY), dtype="int64")
+
+
+def no_completions() -> pd.DataFrame:
+    """Return the completed frame of a cohort in which nothing was imputed: its key columns and no rows."""
+    return pd.DataFrame(columns=list(COMPLETED_KEY), dtype="int64")
 
 
 def write_frame(path: Path | str, frame: pd.DataFrame, meta: FrameMeta) -> None:

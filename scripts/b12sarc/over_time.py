@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from b12sarc.definitions import make
+from b12sarc.as_measured import made_anew, measured_values
 from b12sarc.describe.completed import Event
 from b12sarc.describe.presentation import SUPPRESSED, suppressed_proportion
 from b12sarc.describe.prevalence import events_of
 from b12sarc.errors import B12SarcError
 from b12sarc.estimators import proportion
-from b12sarc.frames import FrameMeta, raw_name
+from b12sarc.frames import FrameMeta
 from b12sarc.inference import NotEstimableError
 from b12sarc.sample import Sample
 from b12sarc.spec import CYCLE, OverTime, Project
@@ -128,7 +128,7 @@ def _bands(sample: Sample, spec: OverTime) -> _Bands:
 
 
 def _all_series(sample: Sample, spec: OverTime) -> Iterator[_Series]:
-    measured_as = _as_measured(sample)
+    measured_as = measured_values(sample)
     for name in spec.prevalence_of or sample.project.analysis.describe.prevalence_of:
         if not sample.has(name) or sample.is_imputed(name):  # imputed ones are not followed over time
             continue
@@ -140,7 +140,9 @@ def _all_series(sample: Sample, spec: OverTime) -> Iterator[_Series]:
         in_measured = np.isin(
             sample.values(CYCLE), measured
         )  # "no" may be known where only one part was measured
-        values = np.where(in_measured, _with(sample, name, measured_as), np.nan)
+        values = np.where(
+            in_measured, sample.as_floats(name, made_anew(sample, [name], measured_as)[name]), np.nan
+        )
         for term, event in events_of(sample, name):
             yield _Series(term, AS_MEASURED, _zero_one(event, values), measured)
 
@@ -149,40 +151,10 @@ def _zero_one(event: Event, values: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(values), np.nan, event(values))
 
 
-def _as_measured(sample: Sample) -> dict[str, pd.Series]:
-    """Return variable -> values as measured, of the variables of which bridging changed some value.
-
-    Cycles that need no bridging have no raw value: there the harmonised one is it.
-    """
-    found = {}
-    for variable in sample.project.dictionary.variables:
-        if sample.has(variable) and sample.has(raw_name(variable)):
-            values = sample.frame[raw_name(variable)].fillna(sample.frame[variable])
-            if not values.equals(sample.frame[variable].rename(values.name)):
-                found[variable] = values
-    return found
-
-
 def _measured(sample: Sample, name: str) -> tuple[int, ...]:
     """Return the positions of the cycles in which a definition is known for anybody of the domain."""
     known = sample.domain.take(sample.known([name]))
     return tuple(int(c) for c in np.unique(sample.domain.take(sample.values(CYCLE))[known]))
-
-
-def _with(sample: Sample, name: str, replaced: Mapping[str, pd.Series]) -> np.ndarray:
-    """Return a definition evaluated anew, with other values of some variables (:meth:`Sample.values`)."""
-    columns: dict[str, pd.Series] = {str(c): sample.frame[c] for c in sample.frame} | dict(replaced)
-    definitions = sample.project.definitions.definitions
-
-    def evaluate(wanted: str) -> None:
-        for part in sorted(definitions[wanted].variables() & set(definitions)):
-            if sample.project.made_of(part) & set(replaced):
-                evaluate(part)
-        where = f"cohort {sample.cohort}: definitions.{wanted}, as measured"
-        columns[wanted] = make(definitions[wanted], columns, sample.meta.unavailable, where).values
-
-    evaluate(name)
-    return sample.as_floats(name, columns[name])
 
 
 def _cycle(sample: Sample, series: _Series, cycle: int, bands: _Bands | None) -> dict[str, object]:

@@ -71,14 +71,15 @@ class PooledFit:
         """Confidence limits on the link scale, shape (p, 2)."""
         return self.pooled.conf_int(level)
 
-    def by_imputation(self, at: int, multiply: float) -> Iterator[dict[str, object]]:
+    def by_imputation(self, at: int, multiply: float, *, each: bool = True) -> Iterator[dict[str, object]]:
         """Yield what each imputation, and then all together, say of the coefficient at position ``at``.
 
         Args:
             at: position of the coefficient.
             multiply: multiple of the coefficient that the contrast states.
+            each: False: only what they say together.
         """
-        for number, fit in enumerate(self.each, start=1):
+        for number, fit in enumerate(self.each if each else (), start=1):
             coef, se = fit.coef[at] * multiply, fit.se[at] * abs(multiply)
             yield {"imputation": str(number), "coef": coef, "se": se, "df": fit.df}
         pooled = self.pooled

@@ -15,12 +15,13 @@ FLOORS = {
     "cohort_check synthetic",
     "harmonise": "bridging mapping_ops source_tables survey_columns harmonise",
     "derive": "rules formulas definitions eligibility completed derive",
-    "statistics": "design glm inference estimators multiplicity pooling imputed meta standardise trend "
-    "interaction",
-    "describe and fit": "sample pooled_models model_matrix describe over_time fit families "
-    "modified_models effect_modification",
+    "statistics": "design glm inference estimators multiplicity pooling nested imputed chains meta "
+    "standardise trend interaction",
+    "describe and fit": "specification sample as_measured options asked pooled_models model_matrix describe "
+    "over_time fit families modified_models effect_modification",
     "synthesise": "feasibility synthesise",
     "report": "style wording results figures headline provenance report",
+    "console": "cli",
 }
 # What runs a rule's code; it belongs to no floor and no floor knows it.
 OUTSIDE = {"job"}

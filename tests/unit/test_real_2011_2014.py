@@ -292,6 +292,8 @@ def direct_definitions(raw: pd.DataFrame) -> dict[str, pd.Series]:
         "mma_high_271": known(mma > 271, mma),
         "b12_functional": functional.mask(b12.ge(221) | mma.le(271), False),
         "low_grip_ewgsop2": weak(27, 16),
+        "low_grip_ewgsop2_untested_weak": weak(27, 16).mask(raw["MGDEXSTS"] == 3, True),
+        "low_grip_ewgsop2_untested_strong": weak(27, 16).mask(raw["MGDEXSTS"] == 3, False),
         "low_grip_fnih": weak(26, 16),
         "low_grip_awgs2019": weak(28, 18),
         "low_grip_ewgsop2010": weak(30, 20),

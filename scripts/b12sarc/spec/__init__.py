@@ -2,6 +2,9 @@
 
 from b12sarc.spec.analysis import (
     MI_DXA,
+    MI_NESTED,
+    MULTIPLY_IMPUTED,
+    WITH_DXA,
     AdjustmentSet,
     Analysis,
     Family,
@@ -39,11 +42,15 @@ from b12sarc.spec.effect_modification import EffectModification, Modifier
 from b12sarc.spec.evidence import Evidence, Study
 from b12sarc.spec.project import CYCLE, Project, Quantity
 from b12sarc.spec.rules import ByVariable, Rule
+from b12sarc.spec.sensitivity import Option, Sensitivity
 from b12sarc.spec.standard_population import Band, StandardPopulation
 
 __all__ = [
     "CYCLE",
     "MI_DXA",
+    "MI_NESTED",
+    "MULTIPLY_IMPUTED",
+    "WITH_DXA",
     "AdjustmentSet",
     "Analysis",
     "Answered",
@@ -76,6 +83,7 @@ __all__ = [
     "Models",
     "Modifier",
     "Operator",
+    "Option",
     "OverTime",
     "Plausible",
     "Population",
@@ -83,6 +91,7 @@ __all__ = [
     "Quantity",
     "Rule",
     "Scalar",
+    "Sensitivity",
     "StandardPopulation",
     "Step",
     "Study",

@@ -9,11 +9,18 @@ from pydantic import Field, model_validator
 from b12sarc.spec.base import Flag, Model, Name, Number, Text
 from b12sarc.spec.effect_modification import EffectModification
 from b12sarc.spec.rules import Rule
+from b12sarc.spec.sensitivity import Sensitivity
 
 Estimator = Literal["linear", "logistic", "poisson"]
-Missing = Literal["complete_case"]
+Missing = Literal["complete_case", "mi"]
 MI_DXA = "mi_dxa"
-"""``missing`` of a model with an imputed variable (DXA): fitted in each imputation and pooled."""
+"""``missing`` of a model with a variable that the data bring imputed (DXA), complete cases otherwise."""
+MI_NESTED = "mi_nested"
+"""``missing`` of a model with such a variable whose other gaps the project imputed, inside each of them."""
+WITH_DXA = {"complete_case": MI_DXA, "mi": MI_NESTED}
+"""How missing values are treated -> what that is called in a model with a variable that comes imputed."""
+MULTIPLY_IMPUTED = ("mi", MI_NESTED)
+"""``missing`` of the models that rest on the project's own imputations."""
 EstimateColumn = Literal[
     "cohort", "outcome", "exposure", "term", "contrast", "adjustment", "subgroup", "estimator", "missing"
 ]
@@ -87,7 +94,7 @@ class Models(Model):
 
     def main_treatments(self) -> tuple[str, ...]:
         """Return how missing values are treated in the estimates that stand for a model: one of them each."""
-        return self.missing[0], MI_DXA
+        return self.missing[0], WITH_DXA[self.missing[0]]
 
 
 class Family(Model):
@@ -173,6 +180,7 @@ class Analysis(Model):
     effect_modification: EffectModification | None = Field(
         None, description="subgroups and tests for interaction; none: not made"
     )
+    sensitivity: Sensitivity | None = Field(None, description="sensitivity analyses; none: not made")
     confidence_level: Number = Field(0.95, gt=0.5, lt=1, description="level of all intervals")
 
     def terms(self, adjustment: str) -> tuple[Term, ...]:

@@ -10,6 +10,7 @@ from b12sarc.spec.checks.definitions import DefinitionCheck, check_names
 from b12sarc.spec.checks.effect_modification import check_effect_modification
 from b12sarc.spec.checks.over_time import check_over_time
 from b12sarc.spec.checks.run import check_run, check_shared
+from b12sarc.spec.checks.sensitivity import check_sensitivity
 
 __all__ = ["Page", "Sources", "check"]
 
@@ -28,6 +29,7 @@ def check(sources: Sources) -> list[Problem]:
     AnalysisCheck(sources, names, analysis).run()
     check_over_time(sources, names, analysis)
     check_effect_modification(sources, names, analysis)
+    check_sensitivity(sources, names, analysis)
     _check_evidence(sources, names, Page(sources.evidence.document, problems))
     for name, checked in sources.cohorts.items():
         CohortCheck(checked, sources.dictionary, sources.assays, cohorts[name]).run()
