@@ -9,7 +9,7 @@ estimates need not be the ratio of ratios of the test.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ from b12sarc.modified_models import Levels, counted, levels_of, with_modifiers
 from b12sarc.multiplicity import adjust
 from b12sarc.pooling import CompleteDataFit, Pooled
 from b12sarc.sample import Sample
-from b12sarc.spec import Project
+from b12sarc.spec import WITH_DXA, Project
 
 MODEL = ("cohort", "modifier", "outcome", "exposure", "adjustment", "estimator", "missing")
 COLUMNS = (
@@ -48,6 +48,7 @@ def effect_modification(
     project: Project,
     progress: Callable[[int, int], None] | None = None,
     imputed: pd.DataFrame | None = None,
+    completed: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Estimate every chosen association within the levels of every modifier, and compare the levels.
 
@@ -57,6 +58,7 @@ def effect_modification(
         project: the configuration, with ``effect_modification``.
         progress: called with (done, all) after each model with a modifier.
         imputed: long frame of the cohort's imputed variables; all is then pooled by Rubin's rules.
+        completed: long frame of what was imputed by the project, for models whose ``missing`` is ``mi``.
 
     Returns:
         Columns :data:`COLUMNS`, one row for each ``measure``:
@@ -78,7 +80,8 @@ def effect_modification(
     if asked is None:
         raise ValueError("the configuration has no effect_modification")
     plain = Sample.of(frame, meta, project, imputed)
-    fitter = Fitter(Sample.of(frame, meta, with_modifiers(plain), imputed))
+    sample = Sample.of(frame, meta, with_modifiers(plain), imputed)
+    fitter = Fitter(sample, None if completed is None else sample.completed_by(completed))
     models = [(spec, modifier) for spec in _specifications(plain) for modifier in asked.modifiers]
     found: dict[tuple[Specification, str], list[dict[str, object]]] = {}
     # Models that share their people and their matrix come one after another; the table keeps the other order.
@@ -95,10 +98,13 @@ def _specifications(sample: Sample) -> list[Specification]:
     """The chosen part of the grid of models, of everybody."""
     models, asked = sample.project.analysis.models, sample.project.analysis.effect_modification
     assert asked is not None
+    chosen = asked.missing or models.missing[:1]
+    treatments = {*chosen, *(WITH_DXA[missing] for missing in chosen)}
     return [
         spec
         for spec in Fitter(sample).specifications()
         if spec.subgroup == models.subgroups[0]
+        and spec.missing in treatments
         and spec.exposure in (asked.exposures or models.exposures)
         and spec.outcome in (asked.outcomes or models.outcomes)
         and spec.adjustment in (asked.adjustments or models.adjustments)
@@ -125,7 +131,7 @@ class _Modified:
 
     @property
     def _key(self) -> dict[str, object]:
-        key = {name: value for name, value in asdict(self.spec).items() if name != "subgroup"}
+        key = {name: value for name, value in self.spec.key().items() if name != "subgroup"}
         return {"modifier": self.modifier, **key}
 
     @property
@@ -136,6 +142,7 @@ class _Modified:
         """Every number, or why there is none."""
         asked = levels_of(self.fitter.sample, self.modifier)
         try:
+            self.fitter.asker.asked(self.spec)
             asked.check(self.spec)
         except NotEstimableError as error:
             yield self._key | {"measure": TEST, "reason": error.reason}
@@ -262,7 +269,8 @@ class _Numbers:
 def _shown(coef: float, se: float, ends: np.ndarray, *, ratio: bool) -> dict[str, object]:
     """A number and its limits, and the ratio whose logarithm it is."""
     link = {"coef": float(coef), "coef_low": float(ends[0]), "coef_high": float(ends[1])}
-    shown = [float(np.exp(v)) if ratio else v for v in link.values()]
+    with np.errstate(over="ignore"):  # a synergy index can have no upper limit to speak of
+        shown = [float(np.exp(v)) if ratio else v for v in link.values()]
     return {**link, "se": se, **dict(zip(("estimate", "conf_low", "conf_high"), shown, strict=True))}
 
 

@@ -27,6 +27,7 @@ class EffectModification(Model):
     exposures: tuple[Name, ...] = Field((), description="of models.exposures; empty: all")
     outcomes: tuple[Name, ...] = Field((), description="of models.outcomes; empty: all")
     adjustments: tuple[Name, ...] = Field((), description="of models.adjustments; empty: all")
+    missing: tuple[Name, ...] = Field((), description="of models.missing; empty: the first of these")
     drawn: tuple[Name, ...] = Field((), description="exposures in the figures, a panel each; empty: all")
     min_n: Whole = Field(
         50, ge=1, description="people below which a level of a modifier is not looked at by itself"

@@ -19,7 +19,7 @@ def check_effect_modification(sources: Sources, names: Names, page: Page) -> Non
     if asked is None or SECTION in sources.analysis.broken:
         return
     if "models" not in sources.analysis.broken:
-        for key in ("exposures", "outcomes", "adjustments"):
+        for key in ("exposures", "outcomes", "adjustments", "missing"):
             listed = getattr(analysis.models, key)
             page.among((SECTION, key), getattr(asked, key), listed, f"models.{key}")
         exposures = asked.exposures or analysis.models.exposures
