@@ -39,6 +39,8 @@ MULTIPLICATIVE, ADDITIVE = "multiplicative", "additive"
 _INTEGERS = ("n", "events", "n_psu", "n_strata", "df_num")
 _ADDITIVE = ("difference", "difference_contrast", "reri", "ap", "synergy")
 _LOGS = ("joint", "product", "synergy")
+_EXCESS = ("reri", "ap", "synergy")
+BELOW_ONE = "a ratio is below 1: RERI, AP and S suppose that who has neither has the outcome least often"
 _FAMILY = ["scale", "adjustment", "estimator", "missing"]
 
 
@@ -201,7 +203,7 @@ class _Modified:
             return
         a, _, first = each[0]
         levels = asked.present(a)
-        base = {"n_psu": a.domain.n_psu, "n_strata": a.domain.n_strata, "note": "; ".join(a.matrix.notes)}
+        base = {"n_psu": a.domain.n_psu, "n_strata": a.domain.n_strata}
         cells = [counted(one, crossed_, binary=self._ratio) for one, crossed_, _ in each]
         numbers = _Numbers(found.result, self.fitter.sample.project.analysis.confidence_level)
         for position, effect in enumerate(first.effects):
@@ -210,12 +212,13 @@ class _Modified:
                 **self._said(effect, levels, a),
                 **numbers.of(position, ratio=self._ratio and effect.measure in _LOGS),
                 **dict(zip(("n", "events"), _mean([cell(effect) for cell in cells]), strict=True)),
+                **({"note": BELOW_ONE} if effect in numbers.below_one(first.effects) else {}),
             }
         for scale in scales:
             measure = "product" if scale == MULTIPLICATIVE or not self._ratio else "difference_contrast"
             tested = [i for i, effect in enumerate(first.effects) if effect.measure == measure]
-            n, events = found.domain.n, found.events
-            yield {"measure": TEST, "scale": scale, "n": n, "events": events, **base, **numbers.test(tested)}
+            people = {"n": found.domain.n, "events": found.events, "note": "; ".join(found.matrix.notes)}
+            yield {"measure": TEST, "scale": scale, **people, **base, **numbers.test(tested)}
         for term, reason in found.apart.items():
             yield {"measure": "product", "term": term, "reason": reason}
 
@@ -249,6 +252,13 @@ class _Numbers:
             se = half = np.nan
         ends = np.array([coef - half, coef + half])
         return {"df": df, "p_value": p, **_shown(coef, se, ends, ratio=ratio), "reason": reason}
+
+    def below_one(self, effects: tuple[Effect, ...]) -> set[Effect]:
+        """RERI, AP and S of which a single ratio is below 1 (Knol 2011, Eur J Epidemiol 26:433-438)."""
+        joint = {
+            (e.term, e.level): self.result.coef[i] for i, e in enumerate(effects) if e.measure == "joint"
+        }
+        return {e for e in effects if e.measure in _EXCESS and min(joint[e.term, 0], joint[-1, e.level]) < 0}
 
     def test(self, positions: list[int]) -> dict[str, object]:
         """The joint Wald test of some numbers."""

@@ -1,4 +1,4 @@
-"""Effect modification in NHANES 2011-2014 against R: tests/golden/effect_modification.R, on the same files."""
+"""Effect modification in NHANES 2011-2014 against R (tests/golden/effect_modification.R, the same files)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ NUMBER = [*MODEL, "measure", "level", "term"]
 @pytest.fixture(scope="module")
 def table(nhanes_dir: Path, project: Path) -> pd.DataFrame:
     real = read_real_cohort(nhanes_dir, project)
-    made = effect_modification(real.derived.frame, real.derived.meta, real.project, None, real.derived.imputed)
+    derived = real.derived
+    made = effect_modification(derived.frame, derived.meta, real.project, None, derived.imputed)
     return made.assign(**{c: made[c].astype("str").fillna("") for c in ("level", "term", "scale")})
 
 

@@ -13,7 +13,7 @@ from b12sarc.codedigest import code_digest
 from b12sarc.download import Download
 from b12sarc.errors import user_errors
 from b12sarc.persons import person_file, person_file_of
-from b12sarc.sources import Key, raw_state, table_sources, tables
+from b12sarc.sources import Key, state, table_sources, tables
 from b12sarc.spec.loading import load_project
 from b12sarc.spec.parts import parts_of
 
@@ -52,6 +52,7 @@ def all_outputs():
         *(f"{RUN}/{cohort}/{name}" for cohort in PROJECT.cohorts for name in COHORT_OUTPUTS),
         *(person_file_of(PROJECT.config, c, name) for c in PROJECT.cohorts.values() for name in PERSON_OUTPUTS),
         *over_time_tables(),
+        *effect_modification_tables(),
         *(f"{RUN}/{name}" for name in RUN_OUTPUTS),
     ]
 
@@ -81,11 +82,16 @@ def over_time_tables():
     return [f"{RUN}/{cohort}/{name}" for cohort in PROJECT.over_time_cohorts() for name in OVER_TIME_OUTPUTS]
 
 
+def effect_modification_tables():
+    """Subgroups and tests for interaction of every cohort, if they are asked for."""
+    return of_cohorts("effect_modification.csv") if PROJECT.analysis.effect_modification else []
+
+
 def run_tables():
     """Every table that figures and report are made from."""
     names = [name for name in COHORT_OUTPUTS if name.endswith((".csv", ".json"))]
     own = [f"{RUN}/{name}" for name in RUN_OUTPUTS if name.endswith(".csv")]
-    return [*own, *(path for name in names for path in of_cohorts(name)), *over_time_tables()]
+    return [*own, *(path for name in names for path in of_cohorts(name)), *over_time_tables(), *effect_modification_tables()]
 
 
 def receipt(key):
@@ -109,9 +115,9 @@ def raw_folder(wildcards):
 
 
 def found(wildcards):
-    """What makes a table be fetched again: its files in data/raw were replaced or removed."""
-    folder = ROOT / raw_folder(wildcards)
-    return raw_state(folder, wildcards.table, ROOT / receipt(Key(*wildcards)))
+    """What makes a table be fetched (or looked at) again: its files were replaced or removed."""
+    key = Key(*wildcards)
+    return state(SOURCES[key], ROOT, ROOT / raw_folder(wildcards), ROOT / receipt(key))
 
 
 def source(wildcards):

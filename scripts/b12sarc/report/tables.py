@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from b12sarc.report.human import Column, HumanTable, human_table
+from b12sarc.report.modification import interactions, subgroups
 from b12sarc.report.over_time import over_time, trends
 from b12sarc.report.rules import definition_in_words
 from b12sarc.report.table1 import table1
@@ -37,12 +38,14 @@ SUPPRESSED = "suppressed"
 def human_tables(run: Run, cohort: CohortResults) -> dict[str, HumanTable]:
     """Return every table of a cohort by its short name, in the order of the report."""
     followed = (over_time, trends) if len(cohort.by_cycle) else ()
+    modified = (interactions, subgroups) if len(cohort.effect_modification) else ()
     made = (
         table1,
         flow,
         missingness,
         prevalence,
         *followed,
+        *modified,
         models,
         not_estimable,
         model_notes,
