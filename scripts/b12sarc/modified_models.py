@@ -97,11 +97,13 @@ class Levels:
             NotEstimableError: one of these.
         """
         project, var = self.sample.project, self.spec.var
-        lacking = [] if self.sample.has(var) else [self.sample.why_not(var)]
+        if not self.sample.has(var):
+            raise NotEstimableError(self.sample.why_not(var))
+        lacking = []
         for role, name in (("exposure", spec.exposure), ("outcome", spec.outcome)):
             if name == var or project.measured_in_both(name, var):
                 lacking.append(f"the modifier {var} and the {role} are made of the same measurement")
-        if self.sample.has(var) and len(self.names) < 2:
+        if len(self.names) < 2:
             lacking.append(f"{var} has fewer than two levels here: nothing to compare")
         if lacking:
             raise NotEstimableError("; ".join(lacking))

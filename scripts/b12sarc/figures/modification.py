@@ -16,6 +16,7 @@ from b12sarc.wording import (
     interval,
     label,
     lower_first,
+    modifier_label,
     modifier_level,
     p_value,
     plain,
@@ -38,7 +39,7 @@ def modification_figures(run: Run, cohort: CohortResults) -> Iterator[Planned]:
                 kind="modification",
                 cohort=spec.id,
                 title=marked(f"{spec.title}: {name}, in groups of people", synthetic=spec.synthetic),
-                caption=_caption(run.project, name, rows["estimator"].iloc[0]),
+                caption=_caption(run.project, name, rows),
                 alt=marked(_alt(run.project, rows), synthetic=spec.synthetic),
                 outcome=outcome,
                 short_title=name,
@@ -85,8 +86,11 @@ def tests_in_words(rows: pd.DataFrame) -> str:
     return f"{said}, {scales['additive']} (differences)" if "additive" in scales else said
 
 
-def _caption(project: Project, name: str, estimator: str) -> str:
-    measure = MEASURES[estimator]
+def _caption(project: Project, name: str, rows: pd.DataFrame) -> str:
+    measure = MEASURES[rows["estimator"].iloc[0]]
+    told = set(rows.loc[rows["measure"] == SUBGROUP, "modifier"])
+    absent = [modifier_label(project, m) for m in dict.fromkeys(rows["modifier"]) if m not in told]
+    without = f" Not known here: {', '.join(map(lower_first, absent))}." if absent else ""
     scales = (
         " The p-values are of tests whether the levels differ on the scale of ratios, and of prevalence "
         "differences; a difference on one scale only is common."
@@ -97,7 +101,7 @@ def _caption(project: Project, name: str, estimator: str) -> str:
         f"{measure.plural}: {lower_first(name)}, by exposure, in the people of each level. Lines: "
         f"{100 * project.analysis.confidence_level:g} % confidence intervals; an arrow: the interval goes "
         f"beyond the axis. Dashed line: no difference.{scales} They are not adjusted for the number of "
-        "tests: of twenty one is below 0.05 by chance."
+        f"tests: of twenty one is below 0.05 by chance.{without}"
     )
 
 
