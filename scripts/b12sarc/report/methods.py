@@ -95,13 +95,13 @@ def _modification(project: Project) -> str:
         return ""
     names = ", ".join(lower_first(plain(modifier.label)) for modifier in asked.modifiers.values())
     return (
-        f"By {names}. Estimates within a level: the same model in the people of that level, in the whole survey "
-        "design, without the grouping variable among the covariates. Comparison of levels: one model of everybody "
-        "with products of exposure and level; Wald F tests of the products, and of differences between levels in "
-        "the marginal prevalence difference, standardised to the level's own people; RERI, AP and synergy index "
-        "from prevalence ratios with delta-method intervals (Hosmer and Lemeshow 1992; Knol and VanderWeele "
-        f"2012). A level of fewer than {asked.min_n} people is not looked at by itself. The tests are a family of "
-        "their own on each scale."
+        f"By {names}. Estimates within a level: the same model in the people of that level, in the whole "
+        "survey design, without the grouping variable among the covariates. Comparison of levels: one model "
+        "of everybody with products of exposure and level; Wald F tests of the products, and of differences "
+        "between levels in the marginal prevalence difference, standardised to the level's own people; RERI, "
+        "AP and synergy index from prevalence ratios with delta-method intervals (Hosmer and Lemeshow 1992; "
+        f"Knol and VanderWeele 2012). A level of fewer than {asked.min_n} people is not looked at by itself. "
+        "The tests are a family of their own on each scale."
     )
 
 

@@ -101,9 +101,9 @@ def interactions(run: Run, cohort: CohortResults) -> HumanTable:
         "From models of everybody in which exposure and group interact. p: Wald F tests of all such terms, "
         "on the scale of ratios (of means: differences) and of prevalence differences (additive); p Holm and "
         "p BH adjust for all tests of the cohort on that scale with the same measure. RERI: the excess "
-        "with both, beyond the sum of the excesses with either; AP: its share of the ratio with both; synergy "
-        "index: excess with both over the sum of the excesses. They compare with those who have neither, and "
-        "mean little where either ratio is below 1, which the note says. The same for machines: "
+        "with both, beyond the sum of the excesses with either; AP: its share of the ratio with both; "
+        "synergy index: excess with both over the sum of the excesses. They compare with those who have "
+        "neither, and mean little where either ratio is below 1, which the note says. The same for machines: "
         "effect_modification.csv."
     )
     return human_table(cohort, "interactions", "How the groups compare", columns, rows, note=note)

@@ -40,6 +40,7 @@ from b12sarc.spec.cohort import (
     Weight,
 )
 from b12sarc.spec.config import Config, Download
+from b12sarc.spec.curves import ChosenValues, DoseResponse, MarginalEffects, ReferenceValue
 from b12sarc.spec.definitions import Component, Contrast, Definition, Definitions, Formula, ValueOf
 from b12sarc.spec.dictionary import Dictionary, Plausible, Variable
 from b12sarc.spec.effect_modification import EffectModification, Modifier
@@ -63,6 +64,7 @@ __all__ = [
     "Band",
     "Blank",
     "ByVariable",
+    "ChosenValues",
     "Cohort",
     "Component",
     "Condition",
@@ -75,6 +77,7 @@ __all__ = [
     "Definitions",
     "Design",
     "Dictionary",
+    "DoseResponse",
     "Download",
     "EffectModification",
     "Equation",
@@ -85,6 +88,7 @@ __all__ = [
     "Formula",
     "Join",
     "Mapping",
+    "MarginalEffects",
     "Models",
     "Modifier",
     "Nearest",
@@ -95,6 +99,7 @@ __all__ = [
     "Population",
     "Project",
     "Quantity",
+    "ReferenceValue",
     "Replicates",
     "Rule",
     "Scalar",
