@@ -150,6 +150,11 @@ def archive_files(wildcards):
     return {"archive": f"{RUN}/archive/{made[0]}"} if made else {}
 
 
+def restricted(wildcards):
+    """Whether the archive's tables may be passed on: what a job says of them goes to its log."""
+    return any(c.restricted for c in PROJECT.cohorts.values() if c.archive.name == wildcards.archive)
+
+
 def raw_folder(wildcards):
     return f"{PROJECT.config.raw_dir}/{wildcards.archive}/{wildcards.cycle}"
 

@@ -209,11 +209,21 @@ class _Reader:
             return None
         if isinstance(parent, str):
             base = self._cohort_document(parent, document.where(("extends",)), (*below, name))
+            self._check_access(document, base)
         elif isinstance(members, list) and members:
             base = self._pool(name, document, members, below)
         else:
             return document
         return document.over(base, REPLACED_WHOLE) if base is not None else None
+
+    def _check_access(self, document: Document, base: Document | None) -> None:
+        """Refuse to open the files of a restricted cohort by building a public one on it."""
+        if base is None or base.get(("access",)) != "restricted" or document.get(("access",)) != "public":
+            return
+        if document.get(("archive",)) is None:
+            what = "the files are those of a restricted cohort, which this one extends"
+            where = document.where(("access",))
+            self.problems.append(Problem(where, what, "write access: restricted, or name another archive"))
 
     def _pool(
         self, name: str, document: Document, members: list[Any], below: tuple[str, ...]
