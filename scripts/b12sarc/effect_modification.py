@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from b12sarc.disclosure import SMALLEST_CELL
 from b12sarc.families import ADJUSTED
 from b12sarc.fit import FAMILY, Arrays, Fitter, Specification
 from b12sarc.frames import FrameMeta
 from b12sarc.inference import TOO_FEW_DF, FTest, NotEstimableError, t_quantile, two_sided_p
 from b12sarc.interaction import NO_SYNERGY, Crossed, Effect, Interaction, interaction
-from b12sarc.modified_models import Levels, counted, levels_of, with_modifiers
+from b12sarc.modified_models import Levels, counted, levels_of, smallest_cell_of, with_modifiers
 from b12sarc.multiplicity import adjust
 from b12sarc.pooling import CompleteDataFit, Pooled
 from b12sarc.sample import Sample
@@ -76,7 +77,7 @@ def effect_modification(
           that scale, with one adjustment set, estimator and treatment of missing values.
 
         ``coef`` and its limits are logarithms where ``estimate`` is a ratio. ``reason`` says why there is no
-        number, or no p-value.
+        number, or no p-value. One column more, which is never written, says what a row rests on.
     """
     asked = project.analysis.effect_modification
     if asked is None:
@@ -92,7 +93,7 @@ def effect_modification(
         if progress is not None:
             progress(len(found), len(models))
     rows = [row for model in models for row in found[model]]
-    table = pd.DataFrame(rows, columns=list(COLUMNS)).assign(cohort=plain.cohort)
+    table = pd.DataFrame(rows, columns=[*COLUMNS, SMALLEST_CELL]).assign(cohort=plain.cohort)
     return _adjusted(table.astype(dict.fromkeys(_INTEGERS, "Int64")))
 
 
@@ -181,6 +182,7 @@ class _Modified:
                 **_shown(fit.coef[at] * c, fit.se[at] * abs(c), ends, ratio=self._ratio),
                 "note": "; ".join(model.matrix.notes),
                 "reason": fit.reason,
+                SMALLEST_CELL: model.smallest_cell,
             }
         for term_name, reason in model.apart.items():
             yield {"term": term_name, "reason": reason}
@@ -204,6 +206,7 @@ class _Modified:
         a, _, first = each[0]
         levels = asked.present(a)
         base = {"n_psu": a.domain.n_psu, "n_strata": a.domain.n_strata}
+        base[SMALLEST_CELL] = min(smallest_cell_of(b, c, binary=self._ratio) for b, c, _ in each)
         cells = [counted(one, crossed_, binary=self._ratio) for one, crossed_, _ in each]
         numbers = _Numbers(found.result, self.fitter.sample.project.analysis.confidence_level)
         for position, effect in enumerate(first.effects):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from b12sarc.fit import Arrays, Specification
 from b12sarc.inference import NotEstimableError
 from b12sarc.interaction import Crossed, Effect
+from b12sarc.model_matrix import smallest_cell
 from b12sarc.sample import YES_NO, Sample
 from b12sarc.spec import AdjustmentSet, EffectModification, Modifier, Project, Subgroup, Term
 
@@ -171,6 +172,12 @@ class Levels:
     def _held(self, a: Arrays) -> set[str]:
         values = a.domain.take(self.sample.values(self.spec.var))
         return {level for i, level in enumerate(self.sample.levels(self.spec.var)) if (values == i).any()}
+
+
+def smallest_cell_of(a: Arrays, crossed: Crossed, *, binary: bool) -> int:
+    """Count the fewest people that the model can be worked back to, in any level of the modifier."""
+    parts = [(replace(a.matrix, x=a.matrix.x[inside]), a.y[inside]) for inside in crossed.levels()]
+    return min(smallest_cell(matrix, y, binary=binary) for matrix, y in parts)
 
 
 def counted(a: Arrays, crossed: Crossed, *, binary: bool) -> Callable[[Effect], tuple[int, int | None]]:

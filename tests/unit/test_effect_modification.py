@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from b12sarc.disclosure import SMALLEST_CELL, Guard
 from b12sarc.effect_modification import BELOW_ONE, COLUMNS, effect_modification
 from b12sarc.fit import Fitter, Specification
 from b12sarc.frames import ColumnInfo
@@ -48,7 +49,19 @@ def of(frame, **values):
 
 
 def test_columns_are_those_of_the_contract(found):
-    assert tuple(found.columns) == COLUMNS
+    assert tuple(found.columns) == (*COLUMNS, SMALLEST_CELL)
+
+
+def test_of_a_restricted_cohort_nothing_is_shown_that_rests_on_too_few_people(found):
+    shown = Guard({"made_up": 10}).protected("effect_modification", found)
+    few = found["coef"].notna() & (found[SMALLEST_CELL] < 10)
+    enough = found["coef"].notna() & (found[SMALLEST_CELL] >= 10)
+    assert few.sum() > 20
+    assert enough.sum() > 20
+    assert shown.loc[few, ["coef", "se", "p_value", "estimate"]].isna().all(axis=None)
+    assert shown.loc[enough, "coef"].notna().mean() > 0.5
+    assert not shown["n"].dropna().between(1, 9).any()
+    assert not shown["events"].dropna().between(1, 9).any()
 
 
 def test_every_model_has_its_tests_or_a_reason(found):
