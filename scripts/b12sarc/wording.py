@@ -227,6 +227,22 @@ def adjustment(project: Project, name: str) -> str:
     return sets[name].label if name in sets else name
 
 
+def modifier_label(project: Project, name: str) -> str:
+    """Return the words for a modifier."""
+    asked = project.analysis.effect_modification
+    return plain(asked.modifiers[name].label) if asked and name in asked.modifiers else name
+
+
+def modifier_level(project: Project, name: str, level: str) -> str:
+    """Return the words for a level of a modifier: those of the modifier, else those of its variable."""
+    asked = project.analysis.effect_modification
+    if asked is None or name not in asked.modifiers:
+        return level
+    modifier = asked.modifiers[name]
+    own = project.quantity(modifier.var).levels or {"false": "No", "true": "Yes"}
+    return plain(modifier.level_labels.get(level, own.get(level, level)))
+
+
 def covariates(project: Project, name: str) -> str:
     """Return the covariates of an adjustment set as a list in words."""
     terms = [lower_first(short_label(project, t.var)) for t in project.analysis.terms(name)]

@@ -8,6 +8,7 @@ import pandas as pd
 
 from b12sarc.codebook_check import NOT_COMPARED
 from b12sarc.report.human import Column, HumanTable, human_table
+from b12sarc.report.modification import interactions, subgroups
 from b12sarc.report.over_time import over_time, trends
 from b12sarc.report.rules import definition_in_words
 from b12sarc.report.table1 import table1
@@ -39,12 +40,14 @@ SUPPRESSED = "suppressed"
 def human_tables(run: Run, cohort: CohortResults) -> dict[str, HumanTable]:
     """Return every table of a cohort by its short name, in the order of the report."""
     followed = (over_time, trends) if len(cohort.by_cycle) else ()
+    modified = (interactions, subgroups) if len(cohort.effect_modification) else ()
     made = (
         table1,
         flow,
         missingness,
         prevalence,
         *followed,
+        *modified,
         models,
         not_estimable,
         model_notes,
@@ -153,8 +156,8 @@ def models(run: Run, cohort: CohortResults) -> HumanTable:
     columns += [
         Column({"subgroup": "Group", "missing": "Missing data"}[name], filtered=True) for name in spread
     ]
-    columns += [Column(h, True) for h in ("n", "Events", "Estimate (95 % CI)", "p", "p adjusted", "df")]
-    columns += [Column("Family", filtered=True)]
+    numbers = ("n", "Events", "Estimate (95 % CI)", "p", "p adjusted", "p Holm", "p BH", "df")
+    columns += [Column(h, True) for h in numbers] + [Column("Family", filtered=True)]
     rows = []
     for _, r in estimates.iterrows():
         measure = MEASURES[r["estimator"]]
@@ -169,13 +172,18 @@ def models(run: Run, cohort: CohortResults) -> HumanTable:
                 "" if pd.isna(r["events"]) else count(r["events"]),
                 interval(r["estimate"], r["conf_low"], r["conf_high"], measure),
                 p_value(r["p_value"]),
-                p_value(r["p_adjusted"]),
+                *(p_value(r[column]) for column in ("p_adjusted", "p_holm", "p_bh")),
                 degrees(r["df"]),
                 r["family"],
             )
         )
     families = "; ".join(f"{name}: {lower_first(f.label)}" for name, f in project.analysis.families.items())
-    note = f"Families of tests: {families}. The same with all digits, for machines: estimates.csv."
+    note = (
+        f"Families of tests: {families}. p Holm and p BH: adjusted within the family for the chance of any "
+        "false finding (Holm), and for the expected share of false ones among the findings "
+        "(Benjamini-Hochberg); p adjusted is the one that the family was to be judged by. The same with all "
+        "digits, for machines: estimates.csv."
+    )
     return human_table(cohort, "models", "Every estimate", columns, rows, note=note)
 
 
