@@ -16,7 +16,7 @@ DRAWS = 60
 
 
 def made_part(cohort: str, project: Project, rng: np.random.Generator, shift: float = 0.1) -> Part:
-    """A part with a specification for each exposure x outcome x adjustment set x subgroup; effects ~ shift."""
+    """A part: a specification for each exposure x outcome x adjustment set x subgroup, around ``shift``."""
     multiverse = project.analysis.multiverse
     assert multiverse is not None
     choices = product(multiverse.exposures, multiverse.outcomes, ("crude", "clinical"), ("all", "sex=male"))
@@ -27,8 +27,14 @@ def made_part(cohort: str, project: Project, rng: np.random.Generator, shift: fl
             "cohort": cohort,
             "marker": multiverse.exposures[exposure].marker,
             "domain": multiverse.outcomes[outcome].domain,
-            **{"exposure": exposure, "outcome": outcome, "adjustment": adjustment, "subgroup": subgroup},
-            **{"option": "main", "missing": "complete_case", "term": exposure, "contrast": "high vs low"},
+            "exposure": exposure,
+            "outcome": outcome,
+            "adjustment": adjustment,
+            "subgroup": subgroup,
+            "option": "main",
+            "missing": "complete_case",
+            "term": exposure,
+            "contrast": "high vs low",
             "estimator": "linear" if kind == "continuous" else "poisson",
         }
         numbers = _numbers(rng, shift) if place % 11 else {"reason": "made up", "left_out": "not_estimable"}
@@ -47,9 +53,19 @@ def _numbers(rng: np.random.Generator, shift: float) -> dict[str, float]:
     effect, se = rng.normal(shift, 0.2), rng.uniform(0.05, 0.2)
     low, high = effect - 2 * se, effect + 2 * se
     return {
-        **{"n": 900, "events": 200, "n_psu": 60, "df": 20.0, "coef": effect, "se": se, "p_value": 0.2},
-        **{"estimate": np.exp(effect), "conf_low": np.exp(low), "conf_high": np.exp(high)},
-        **{"effect": effect, "effect_low": low, "effect_high": high},
+        "n": 900,
+        "events": 200,
+        "n_psu": 60,
+        "df": 20.0,
+        "coef": effect,
+        "se": se,
+        "p_value": 0.2,
+        "estimate": np.exp(effect),
+        "conf_low": np.exp(low),
+        "conf_high": np.exp(high),
+        "effect": effect,
+        "effect_low": low,
+        "effect_high": high,
     }
 
 

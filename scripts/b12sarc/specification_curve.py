@@ -18,7 +18,7 @@ from b12sarc.spec import Project
 
 KINDS = (
     *("not_measured", "same_measurement", "option_does_not_apply"),
-    *("same_model", "not_estimable", "no_interval"),
+    *("same_model", "not_estimable", "no_interval", "withheld"),
 )
 """Why a specification has no estimate of its own, in the order in which it is found out."""
 

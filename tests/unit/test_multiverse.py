@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +11,9 @@ import pytest
 import yaml
 
 from b12sarc.bootstrap import rao_wu_factors
+from b12sarc.disclosure import Guard, guarding
 from b12sarc.fit import Fitter, fit_grid
-from b12sarc.multiverse.cohort import CohortMultiverse, cohort_multiverse
+from b12sarc.multiverse.cohort import CohortMultiverse, as_shown, cohort_multiverse
 from b12sarc.multiverse.grid import specifications, subgroup_names
 from b12sarc.multiverse.orient import exposure_factor, outcome_factor, weighted_sd
 from b12sarc.sample import Sample
@@ -65,7 +65,7 @@ def project() -> Project:
 
 @pytest.fixture(scope="module")
 def found(project: Project) -> CohortMultiverse:
-    return cohort_multiverse(small_frame()[0], small_frame()[1], project)
+    return as_shown(cohort_multiverse(small_frame()[0], small_frame()[1], project))
 
 
 def multiverse_of(project: Project) -> Multiverse:
@@ -85,7 +85,7 @@ def test_every_combination_of_every_grid_of_the_cohort_is_asked_once(project: Pr
     sample = Sample.of(small_frame()[0], small_frame()[1], project)
     asker = Fitter(sample, None, subgroup_names(multiverse_of(project), "made_up")).asker
     asked = specifications(sample, multiverse_of(project), asker)
-    # 4 exposures x (2 continuous outcomes + 1 binary one by two estimators) x 2 sets x 3 subgroups x 4 options,
+    # 4 exposures x (2 continuous outcomes, 1 binary one by 2 estimators) x 2 sets x 3 subgroups x 4 options,
     # and of the second grid what the first has not: the demographic set with poisson.
     assert len(asked) == len(set(asked)) == 4 * 4 * 2 * 3 * 4 + 4 * 3
 
@@ -181,7 +181,7 @@ def test_replicates_vary_as_the_standard_errors_say(found: CohortMultiverse) -> 
 
 
 def test_the_same_bytes_twice(found: CohortMultiverse, project: Project, tmp_path: Path) -> None:
-    again = cohort_multiverse(small_frame()[0], small_frame()[1], project)
+    again = as_shown(cohort_multiverse(small_frame()[0], small_frame()[1], project))
     for name, multiverse in (("a", found), ("b", again)):
         write_specifications(tmp_path / name, multiverse.table)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
@@ -210,15 +210,16 @@ def test_a_level_that_is_set_apart_leaves_the_specification_without_estimate() -
 def test_the_summary_counts_shares_and_what_is_left_out(project: Project) -> None:
     table = pd.DataFrame(
         {
-            **{
-                "cohort": "made_up",
-                "marker": "b12",
-                "domain": "strength",
-                "left_out": ["", "", "", "", "same_model"],
-            },
-            **{"effect": [0.4, 0.2, 0.1, -0.3, np.nan], "coef": [0.4, 0.2, 0.1, -0.3, np.nan]},
-            **{"effect_low": [0.1, -0.1, -0.1, -0.5, np.nan], "effect_high": [0.7, 0.5, 0.3, -0.1, np.nan]},
-            **{"se": [0.1] * 4 + [np.nan], "df": [20.0] * 4 + [np.nan]},
+            "cohort": "made_up",
+            "marker": "b12",
+            "domain": "strength",
+            "left_out": ["", "", "", "", "same_model"],
+            "effect": [0.4, 0.2, 0.1, -0.3, np.nan],
+            "coef": [0.4, 0.2, 0.1, -0.3, np.nan],
+            "effect_low": [0.1, -0.1, -0.1, -0.5, np.nan],
+            "effect_high": [0.7, 0.5, 0.3, -0.1, np.nan],
+            "se": [0.1] * 4 + [np.nan],
+            "df": [20.0] * 4 + [np.nan],
         }
     )
     left_out = pd.DataFrame(
@@ -261,3 +262,19 @@ def test_a_pool_and_its_part_draw_the_same_psus(project: Project) -> None:
         rao_wu_factors(part, draws=50, seed=3, sample="s"), whole[:, -part.psu_stratum.size :]
     )
     assert (rao_wu_factors(part, draws=50, seed=4, sample="s") != whole[:, -part.psu_stratum.size :]).any()
+
+
+def test_of_a_restricted_cohort_specifications_of_few_people_are_withheld_and_counted(
+    project: Project,
+) -> None:
+    whole = cohort_multiverse(small_frame()[0], small_frame()[1], project)
+    with guarding(Guard({"made_up": 40})):
+        shown = as_shown(whole)
+    withheld = shown.table[shown.table["left_out"] == "withheld"]
+    assert 0 < len(withheld) < len(counted(whole.table))
+    assert withheld[["coef", "se", "effect", "effect_low"]].isna().all(axis=None)
+    kept = counted(shown.table)
+    assert whole.table.loc[kept.index, "smallest_cell"].min() >= 40
+    assert shown.replicates.shape[1] == len(kept)
+    assert shown.left_out.set_index("kind").loc[["withheld"], "specifications"].sum() == len(withheld)
+    assert "smallest_cell" not in shown.table

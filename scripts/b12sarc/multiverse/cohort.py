@@ -11,6 +11,7 @@ import pandas as pd
 
 from b12sarc.bootstrap import deviations, rao_wu_factors
 from b12sarc.design import SurveyDesign
+from b12sarc.disclosure import SMALLEST_CELL, guarded
 from b12sarc.fit import Fitter
 from b12sarc.frames import FrameMeta
 from b12sarc.inference import NotEstimableError
@@ -19,6 +20,7 @@ from b12sarc.multiverse.grid import (
     NO_INTERVAL,
     NOT_ESTIMABLE,
     SAME_MODEL,
+    WITHHELD,
     Feasibility,
     LeftOut,
     specifications,
@@ -38,6 +40,8 @@ SPECIFICATIONS = (*LABELS, *COUNTS, *NUMBERS, *EFFECTS, "left_out", "reason")
 """Columns of the multiverse, in order."""
 LEFT_OUT = ("cohort", "marker", "domain", "kind", "reason", "specifications")
 """Columns of what was left out, in order."""
+
+_WITHHELD = "too few people to be shown (disclosure control)"
 
 Found = Specified | LeftOut
 
@@ -89,6 +93,25 @@ def cohort_multiverse(
     return CohortMultiverse(table, _left_out(sample, multiverse, ordered), _replicates(sample, ordered))
 
 
+def as_shown(found: CohortMultiverse) -> CohortMultiverse:
+    """Return what a job may write: of a restricted cohort, nothing that rests on few people.
+
+    Inside a job (:func:`b12sarc.job.job`); the column of smallest cells is gone afterwards in any case.
+    """
+    before = (found.table["left_out"] == "").to_numpy()
+    table = guarded("multiverse", found.table).drop(columns="disclosure", errors="ignore")
+    hidden = before & table["coef"].isna().to_numpy()
+    table = table.assign(
+        left_out=table["left_out"].mask(hidden, WITHHELD), reason=table["reason"].mask(hidden, _WITHHELD)
+    )
+    counts = table[hidden].groupby(["cohort", "marker", "domain"]).size().reset_index(name="specifications")
+    counts = counts.assign(kind=WITHHELD, reason=_WITHHELD)[list(LEFT_OUT)]
+    left_out = pd.concat([found.left_out, counts], ignore_index=True) if hidden.any() else found.left_out
+    drawn = found.replicates.shape[1] > 0
+    replicates = found.replicates[:, ~hidden[before]] if drawn else found.replicates
+    return CohortMultiverse(table[list(SPECIFICATIONS)], left_out, replicates)
+
+
 def _multiverse(project: Project) -> Multiverse:
     if project.analysis.multiverse is None:
         raise ValueError("the configuration has no multiverse")
@@ -133,10 +156,12 @@ def _table(sample: Sample, multiverse: Multiverse, found: dict[Specification, Fo
             rows.append({**key, **_numbers(result)})
         elif result.kind in (SAME_MODEL, NOT_ESTIMABLE):
             rows.append({**key, "left_out": result.kind, "reason": result.reason})
-    table = pd.DataFrame(rows, columns=list(SPECIFICATIONS))
+    table = pd.DataFrame(rows, columns=[*SPECIFICATIONS, SMALLEST_CELL])
     text = (*LABELS, "left_out", "reason")
     table = table.assign(**{name: table[name].fillna("").astype("str") for name in text})
-    return table.astype(dict.fromkeys(COUNTS, "Int32") | dict.fromkeys((*NUMBERS, *EFFECTS), "float64"))
+    return table.astype(
+        dict.fromkeys((*COUNTS, SMALLEST_CELL), "Int32") | dict.fromkeys((*NUMBERS, *EFFECTS), "float64")
+    )
 
 
 def _key(sample: Sample, multiverse: Multiverse, spec: Specification) -> dict[str, str]:
@@ -150,7 +175,7 @@ def _key(sample: Sample, multiverse: Multiverse, spec: Specification) -> dict[st
 
 
 def _numbers(result: Specified) -> dict[str, object]:
-    numbers = {name: result.row[name] for name in ("term", "contrast", *COUNTS, *NUMBERS)}
+    numbers = {name: result.row[name] for name in ("term", "contrast", *COUNTS, *NUMBERS, SMALLEST_CELL)}
     coef, low, high = (result.row[name] * result.factor for name in ("coef", "coef_low", "coef_high"))  # type: ignore[operator]
     numbers |= {"effect": coef, "effect_low": min(low, high), "effect_high": max(low, high)}
     return numbers | ({"left_out": NO_INTERVAL, "reason": result.reason} if result.reason else {})

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from b12sarc.design import SurveyDesign
+from b12sarc.disclosure import SMALLEST_CELL
 from b12sarc.fit import FAMILY, Arrays, FittedModel, Fitter, term_rows
 from b12sarc.glm import GlmFit
 from b12sarc.inference import NotEstimableError
@@ -74,11 +75,12 @@ class SpecificationFitter:
         found = self._fitter.analyse(spec, lambda arrays: self._one(spec, arrays, parts))
         result, fits = found.result, tuple(parts.fits)
         fit = PooledFit(result, fits) if isinstance(result, Pooled) else fits[0]
-        model = FittedModel(fit, found.matrix, found.apart, found.events)
+        model = FittedModel(fit, found.matrix, found.apart, found.events, found.smallest_cell)
         totals = np.mean(parts.totals, axis=0) if parts.totals else None
         level = self._sample.project.analysis.confidence_level
         rows = term_rows(model, level, ratio=spec.estimator != "linear")
         row = next(row for row in rows if row["term"] == parts.terms[0].name)
+        row[SMALLEST_CELL] = found.smallest_cell
         return Specified(row, fit.reason, float(np.mean(parts.factors)), totals)
 
     def _one(self, spec: Specification, arrays: Arrays, parts: _Parts) -> GlmFit:

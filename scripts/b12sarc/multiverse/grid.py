@@ -20,13 +20,12 @@ OPTION = "option_does_not_apply"
 NOT_ESTIMABLE = "not_estimable"
 NO_INTERVAL = "no_interval"
 SAME_MODEL = "same_model"
-KINDS = (NOT_MEASURED, SAME_MEASUREMENT, OPTION, SAME_MODEL, NOT_ESTIMABLE, NO_INTERVAL)
-"""Why a specification has no estimate of its own, in the order in which it is found out."""
+WITHHELD = "withheld"
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Why a specification has no estimate of its own: one of :data:`KINDS`, and the words."""
+    """Why a specification has no estimate of its own: a kind (``specification_curve.KINDS``), and the words."""
 
     kind: str
     reason: str
