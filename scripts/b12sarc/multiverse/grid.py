@@ -25,7 +25,7 @@ WITHHELD = "withheld"
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Why a specification has no estimate of its own: a kind (``specification_curve.KINDS``), and the words."""
+    """Why a specification has no estimate of its own: a kind (``specification_curve.KINDS``) and words."""
 
     kind: str
     reason: str
