@@ -41,6 +41,7 @@ include: "workflow/rules/describe.smk"
 include: "workflow/rules/fit.smk"
 include: "workflow/rules/curves.smk"
 include: "workflow/rules/synthesise.smk"
+include: "workflow/rules/claims.smk"
 include: "workflow/rules/reproduce.smk"
 include: "workflow/rules/report.smk"
 

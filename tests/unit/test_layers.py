@@ -19,7 +19,7 @@ FLOORS = {
     "standardise trend splines margins",
     "describe and fit": "specification sample as_measured options asked pooled_models model_matrix describe "
     "over_time fit families exposure_scale dose_response marginal_effects",
-    "synthesise": "feasibility synthesise reproduce",
+    "synthesise": "feasibility synthesise reproduce claims",
     "report": "style wording results figures headline provenance report",
     "console": "cli",
 }

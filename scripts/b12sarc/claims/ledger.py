@@ -46,22 +46,36 @@ class Tables:
     Attributes:
         estimates: rows of estimates.csv and of the models that only claims need.
         prevalence: prevalence.csv of every cohort.
-        multiverse: cohort, exposure, outcome, coef_low, coef_high of every specification; None: there is none.
+        multiverse: cohort, exposure, outcome, coef_low, coef_high of each specification; None: there is none.
     """
 
     estimates: pd.DataFrame
     prevalence: pd.DataFrame
     multiverse: pd.DataFrame | None
 
+    @classmethod
+    def of(
+        cls, estimates: list[pd.DataFrame], prevalence: list[pd.DataFrame], multiverse: pd.DataFrame | None
+    ) -> Tables:
+        """Put tables together; of a model that two tables of estimates hold, the first is kept."""
+        both = pd.concat([table for table in estimates if len(table)], ignore_index=True)
+        keys = ["cohort", "outcome", "term", "adjustment", "subgroup", "estimator", "missing"]
+        return cls(both.drop_duplicates(keys), pd.concat(prevalence, ignore_index=True), multiverse)
 
-def ledger(project: Project, claims: Claims, tables: Tables) -> tuple[pd.DataFrame, pd.DataFrame]:
+
+def ledger(project: Project, tables: Tables) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return claims.csv and claims_evidence.csv, columns :data:`CLAIMS` and :data:`EVIDENCE`.
 
     Args:
-        project: the configuration; the main models are those of its headline.
-        claims: the claims and their rule.
+        project: the configuration, with its claims; the main models are those of its headline.
         tables: what the run found.
+
+    Raises:
+        ValueError: the run judges no claims.
     """
+    claims = project.claims
+    if claims is None:
+        raise ValueError("the run judges no claims")
     rows = {name: list(_evidence(project, claims, claim, tables)) for name, claim in claims.claims.items()}
     evidence = [{"id": name, **row} for name, found in rows.items() for row in found]
     judged = [{"id": name, **_judged(claim, rows[name])} for name, claim in claims.claims.items()]

@@ -1,8 +1,8 @@
 """The verdict rules: of one estimate, of one share, and of a claim over those that decide it.
 
 They are the analysis plan's (section 11): *supported* where the interval excludes the null in the claimed
-direction, in the main model and in at least a stated share of its multiverse; *contradicted* where it excludes
-it in the other direction; *inconclusive* otherwise. Nobody reads a p-value.
+direction, in the main model and in at least a stated share of its multiverse; *contradicted* where it
+excludes it in the other direction; *inconclusive* otherwise. Nobody reads a p-value.
 """
 
 from __future__ import annotations

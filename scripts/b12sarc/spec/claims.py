@@ -29,7 +29,7 @@ class AssociationTest(Model):
 class ShareTest(Model):
     """How common something is, against the number that the claim names."""
 
-    definitions: tuple[Name, ...] = Field(
+    definitions: tuple[Text, ...] = Field(
         min_length=1, description="binary definitions, or a level: name[level]"
     )
     at_least: Number = Field(gt=0, lt=1, description="share that the claim says is reached")
