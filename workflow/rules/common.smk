@@ -58,6 +58,7 @@ def all_outputs():
         *(f"{RUN}/{cohort}/{name}" for cohort in PROJECT.cohorts for name in COHORT_OUTPUTS),
         *(person_file_of(PROJECT.config, c, name) for c in PROJECT.cohorts.values() for name in PERSON_OUTPUTS),
         *over_time_tables(),
+        *effect_modification_tables(),
         *curve_tables(),
         *(f"{RUN}/{name}" for name in RUN_OUTPUTS),
         *reproduction_outputs(),
@@ -90,6 +91,11 @@ def over_time_tables():
     return [f"{RUN}/{cohort}/{name}" for cohort in PROJECT.over_time_cohorts() for name in OVER_TIME_OUTPUTS]
 
 
+def effect_modification_tables():
+    """Subgroups and tests for interaction of every cohort, if they are asked for."""
+    return of_cohorts("effect_modification.csv") if PROJECT.analysis.effect_modification else []
+
+
 def curve_tables():
     """Dose-response curves and standardised effects, where the analysis asks for them."""
     names = DOSE_RESPONSE_OUTPUTS if PROJECT.analysis.dose_response else []
@@ -101,7 +107,8 @@ def run_tables():
     """Every table that figures and report are made from."""
     names = [name for name in COHORT_OUTPUTS if name.endswith((".csv", ".json"))]
     own = [f"{RUN}/{name}" for name in RUN_OUTPUTS if name.endswith(".csv")]
-    return [*own, *(path for name in names for path in of_cohorts(name)), *over_time_tables(), *curve_tables()]
+    of_all = [path for name in names for path in of_cohorts(name)]
+    return [*own, *of_all, *over_time_tables(), *effect_modification_tables(), *curve_tables()]
 
 
 def claims_outputs():

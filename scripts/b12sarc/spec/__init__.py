@@ -12,6 +12,7 @@ from b12sarc.spec.analysis import (
     OverTime,
     Population,
     Step,
+    Subgroup,
     Table1,
     Term,
 )
@@ -43,6 +44,7 @@ from b12sarc.spec.config import Config, Download
 from b12sarc.spec.curves import ChosenValues, DoseResponse, MarginalEffects, ReferenceValue
 from b12sarc.spec.definitions import Component, Contrast, Definition, Definitions, Formula, ValueOf
 from b12sarc.spec.dictionary import Dictionary, Plausible, Variable
+from b12sarc.spec.effect_modification import EffectModification, Modifier
 from b12sarc.spec.evidence import Evidence, Study
 from b12sarc.spec.project import CYCLE, Project, Quantity
 from b12sarc.spec.rules import ByVariable, Rule
@@ -79,6 +81,7 @@ __all__ = [
     "Dictionary",
     "DoseResponse",
     "Download",
+    "EffectModification",
     "Equation",
     "Evidence",
     "Factor",
@@ -89,6 +92,7 @@ __all__ = [
     "Mapping",
     "MarginalEffects",
     "Models",
+    "Modifier",
     "Nearest",
     "Operator",
     "Option",
@@ -105,6 +109,7 @@ __all__ = [
     "StandardPopulation",
     "Step",
     "Study",
+    "Subgroup",
     "Subsample",
     "SubsampleWeight",
     "Table1",
