@@ -13,7 +13,7 @@ FLOORS = {
     "ground": "errors files codedigest spec persons frames disclosure tables progress",
     "acquire": "xport xport_write download codebook codebook_check receipts acquire readers local_files "
     "sources cohort_check synthetic",
-    "harmonise": "bridging mapping_ops visits source_tables survey_columns harmonise",
+    "harmonise": "bridging mapping_ops visits source_tables survey_columns harmonise intake",
     "derive": "rules formulas definitions eligibility completed derive",
     "statistics": "design glm inference estimators multiplicity pooling nested imputed chains meta "
     "standardise trend splines margins interaction",
