@@ -43,6 +43,7 @@ include: "workflow/rules/effect_modification.smk"
 include: "workflow/rules/curves.smk"
 include: "workflow/rules/synthesise.smk"
 include: "workflow/rules/multiverse.smk"
+include: "workflow/rules/claims.smk"
 include: "workflow/rules/reproduce.smk"
 include: "workflow/rules/report.smk"
 
