@@ -33,7 +33,10 @@ JOINT = (
 OUT = tuple(f"left_out_{kind}" for kind in KINDS)
 SUMMARY = ("cohort", "marker", "domain", "asked", "specifications", *SHARES, *SPREAD, *JOINT, *OUT)
 """Columns of multiverse_summary.csv, in order."""
-FLOATS = ("df", "coef", "se", "p_value", "estimate", "conf_low", "conf_high")
+FLOATS = (
+    *("df", "coef", "se", "p_value", "coef_low", "coef_high"),
+    *("estimate", "conf_low", "conf_high"),
+)
 HALF = ("effect", "effect_low", "effect_high")
 _COUNTS = ("n", "events", "n_psu")
 

@@ -137,6 +137,7 @@ def spoken_to_claims(wildcards):
         "estimates": f"{RUN}/estimates.csv",
         "own": of_cohorts("claim_estimates.csv"),
         "prevalence": of_cohorts("prevalence.csv"),
+        **({"multiverse": f"{RUN}/multiverse.parquet"} if PROJECT.analysis.multiverse else {}),
     }
 
 

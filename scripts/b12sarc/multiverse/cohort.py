@@ -34,7 +34,10 @@ CHOICES = ("exposure", "outcome", "adjustment", "subgroup", "option", "missing",
 """The choices that make a specification, as columns."""
 LABELS = ("cohort", "marker", "domain", *CHOICES, "term", "contrast")
 COUNTS = ("n", "events", "n_psu")
-NUMBERS = ("df", "coef", "se", "p_value", "estimate", "conf_low", "conf_high")
+NUMBERS = (
+    *("df", "coef", "se", "p_value", "coef_low", "coef_high"),
+    *("estimate", "conf_low", "conf_high"),
+)
 EFFECTS = ("effect", "effect_low", "effect_high")
 SPECIFICATIONS = (*LABELS, *COUNTS, *NUMBERS, *EFFECTS, "left_out", "reason")
 """Columns of the multiverse, in order."""
