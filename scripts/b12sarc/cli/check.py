@@ -15,6 +15,8 @@ import yaml
 from b12sarc.cli.place import cohort_file
 from b12sarc.cli.yaml_edit import YamlText
 from b12sarc.errors import B12SarcError, Problem
+from b12sarc.spec.answerable import check_cohort
+from b12sarc.spec.checks import Sources
 from b12sarc.spec.cohort import Cohort
 from b12sarc.spec.loading import CONFIG, read_sources
 from b12sarc.spec.project import Project
@@ -87,7 +89,7 @@ def check(root: Path, name: str) -> Check:
     found.cohort, found.project = checked.model, sources.project()
     _look(root, found, checked.document)
     if not problems:
-        found.findings += [Finding(problem) for problem in _answers(found, checked.document)]
+        found.findings += [Finding(problem) for problem in _answers(sources, name, checked.document)]
     found.findings = _in_order(found.findings, checked.document)
     return found
 
@@ -195,27 +197,11 @@ def _finding(odd: Odd, document: Document) -> Finding:
     return Finding(Problem(document.where(odd.path), odd.what, odd.fix), odd.serious)
 
 
-def _answers(found: Check, document: Document) -> Iterable[Problem]:
+def _answers(sources: Sources, name: str, document: Document) -> Iterable[Problem]:
     """Yield what keeps the cohort from saying anything in a run: no exposure, no outcome, no population."""
-    from b12sarc.spec.availability import untellable, why_unavailable
-
-    assert found.cohort is not None
-    assert found.project is not None
-    project, name = found.project, found.cohort.id
-    models = project.analysis.models
-    for what, names in (("exposures", models.exposures), ("outcomes", models.outcomes)):
-        if all(why_unavailable(project, name, n) for n in names):
-            said = f"the cohort can answer none of the {what} of the analysis ({', '.join(names[:4])}, ...)"
-            yield Problem(document.where(("variables",)), said, f"map what one of the {what} is made from")
-    for step in project.analysis.population.domain:
-        needed = [*sorted(step.keep.variables() if step.keep else ()), *step.measured]
-        reasons = [reason for n in needed if (reason := why_unavailable(project, name, n))]
-        if not reasons and step.keep is not None:
-            reasons = [r for r in (untellable(step.keep, found.cohort),) if r]
-        for reason in reasons:
-            said = f"nobody can be told to be '{step.description}' ({reason}), so no run can use the cohort"
-            first = ("variables", needed[0]) if needed else ("variables",)
-            yield Problem(document.where(first), said, "map it")
+    for problem in check_cohort(sources, name):
+        what = f"{problem.what}: a run would be refused ({problem.where})"
+        yield Problem(document.where(("variables",)), what, f"map what is wanting; or {problem.fix}")
 
 
 def _in_order(findings: Sequence[Finding], document: Document) -> list[Finding]:

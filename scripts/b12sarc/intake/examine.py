@@ -14,6 +14,7 @@ from pandas.api.types import is_numeric_dtype
 
 from b12sarc.errors import B12SarcError, Problem
 from b12sarc.intake.codes import labelled_missing
+from b12sarc.intake.columns import about
 from b12sarc.intake.pile import likely_missing
 from b12sarc.intake.words import Code
 from b12sarc.mapping_ops import Harvest, Source, harvest
@@ -298,7 +299,7 @@ def _piles(
     declared: list[Code] = [*mapping.missing, *(code for factor in factors for code in factor.missing)]
     piled = [value for value in likely_missing(counts, declared) if value != mapping.top_in(cycle)]
     if piled:
-        said = ", ".join(f"{value:g} ({_count(counts[value])})" for value in piled)
+        said = ", ".join(f"{value:g} ({about(counts[value])} people)" for value in piled)
         what = f"{cycle}: {column}: {said} stand apart at the end of the range: codes for no answer?"
         codes = ", ".join(f"{value:g}" for value in piled)
         found.odd.append(Odd(path, what, f"look them up; then write missing: [{codes}]", serious=False))
@@ -324,7 +325,3 @@ def _labels(task: Task, cycle: str, table: str, got: Table, found: Examined) -> 
 
 def _plain(code: float | str) -> Code:
     return int(code) if isinstance(code, float) and code.is_integer() else code
-
-
-def _count(n: int) -> str:
-    return f"{n} people" if n >= 10 else "fewer than 10 people"
