@@ -42,6 +42,7 @@ include: "workflow/rules/fit.smk"
 include: "workflow/rules/effect_modification.smk"
 include: "workflow/rules/curves.smk"
 include: "workflow/rules/synthesise.smk"
+include: "workflow/rules/claims.smk"
 include: "workflow/rules/reproduce.smk"
 include: "workflow/rules/report.smk"
 

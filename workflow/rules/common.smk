@@ -25,6 +25,7 @@ COHORT_OUTPUTS = (
 # Files with a row for each person: in results/ for public cohorts only (b12sarc.persons says how to add one).
 PERSON_OUTPUTS = "harmonised.parquet harmonised_imputed.parquet analysis.parquet analysis_imputed.parquet".split()
 RUN_OUTPUTS = "estimates.csv feasibility.csv meta.csv headline.txt provenance.json report.html figures tables".split()
+CLAIMS_OUTPUTS = "claims.csv claims_evidence.csv".split()
 REPRODUCTION_OUTPUTS = "reproduction.csv reproduction.svg reproduction.png".split()
 OVER_TIME_OUTPUTS = "over_time.csv trends.csv".split()
 DOSE_RESPONSE_OUTPUTS = "dose_response.csv dose_response_tests.csv dose_response_distribution.csv".split()
@@ -61,6 +62,7 @@ def all_outputs():
         *curve_tables(),
         *(f"{RUN}/{name}" for name in RUN_OUTPUTS),
         *reproduction_outputs(),
+        *claims_outputs(),
     ]
 
 
@@ -107,6 +109,20 @@ def run_tables():
     own = [f"{RUN}/{name}" for name in RUN_OUTPUTS if name.endswith(".csv")]
     of_all = [path for name in names for path in of_cohorts(name)]
     return [*own, *of_all, *over_time_tables(), *effect_modification_tables(), *curve_tables()]
+
+
+def claims_outputs():
+    """The claims and what speaks to them, of a run that judges some."""
+    return [f"{RUN}/{name}" for name in CLAIMS_OUTPUTS] if PROJECT.claims else []
+
+
+def spoken_to_claims(wildcards):
+    """Every table that claims are judged by."""
+    return {
+        "estimates": f"{RUN}/estimates.csv",
+        "own": of_cohorts("claim_estimates.csv"),
+        "prevalence": of_cohorts("prevalence.csv"),
+    }
 
 
 def reproduction_outputs():

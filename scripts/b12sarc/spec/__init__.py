@@ -18,6 +18,7 @@ from b12sarc.spec.analysis import (
 )
 from b12sarc.spec.assays import Assays, Equation, ValidRange
 from b12sarc.spec.base import Operator, Scalar
+from b12sarc.spec.claims import Claims
 from b12sarc.spec.cohort import (
     Answered,
     Archive,
@@ -65,6 +66,7 @@ __all__ = [
     "Blank",
     "ByVariable",
     "ChosenValues",
+    "Claims",
     "Cohort",
     "Component",
     "Condition",
