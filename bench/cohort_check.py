@@ -1,4 +1,4 @@
-"""How long `b12sarc cohort check` takes on the NHANES cohorts whose tables are in data/raw: wall clock and CPU seconds.
+"""How long `b12sarc cohort check` takes on the NHANES cohorts (tables in data/raw): wall clock and CPU.
 
 Run from the project's folder: PYTHONPATH=scripts .venv/bin/python bench/cohort_check.py
 """

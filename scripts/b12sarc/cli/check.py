@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +12,7 @@ import yaml
 from b12sarc.cli.place import cohort_file
 from b12sarc.cli.yaml_edit import YamlText
 from b12sarc.errors import B12SarcError, Problem
+from b12sarc.intake.task import Task, examined
 from b12sarc.spec.answerable import check_cohort
 from b12sarc.spec.checks import Sources
 from b12sarc.spec.cohort import Cohort
@@ -23,10 +21,8 @@ from b12sarc.spec.project import Project
 from b12sarc.spec.yaml_lines import Document
 
 if TYPE_CHECKING:
-    from b12sarc.intake.examine import Examined, Odd, Task
+    from b12sarc.intake.examine import Examined, Odd
 
-SEVERAL = 3
-"""Cycles from which they are looked at by several processes at once."""
 TO_DO = "TO DO"
 _NEEDED = {"archive", "cycles", "files", "design", "variables"}
 
@@ -118,8 +114,6 @@ def _to_do(file: Path, root: Path) -> Iterable[Problem]:
 
 def _look(root: Path, found: Check, document: Document) -> None:
     """Look at the tables, and add what they hold to what was found."""
-    from b12sarc.intake.examine import Task, examine
-
     assert found.cohort is not None
     assert found.project is not None
     cohort, paths = _tables(root, found, document)
@@ -127,7 +121,7 @@ def _look(root: Path, found: Check, document: Document) -> None:
         return
     cycles = [c for c in cohort.cycles if _design_is_there(cohort, c, paths)]
     task = Task(cohort, tuple(cycles), found.project.dictionary, found.project.assays, paths, root)
-    found.examined = _examined(task, examine)
+    found.examined = examined(task)
     found.findings += [_finding(odd, document) for part in found.examined for odd in part.odd]
     found.findings += [_finding(odd, document) for odd in _across(cohort, found)]
 
@@ -172,18 +166,6 @@ def _tables(root: Path, found: Check, document: Document) -> tuple[Cohort, dict[
 def _design_is_there(cohort: Cohort, cycle: str, paths: dict[tuple[str, str], Path]) -> bool:
     needed = [cohort.files[file] for file in cohort.design.files()]
     return all((f.stored_under(cycle), str(f.table_in(cycle))) in paths for f in needed)
-
-
-def _examined(task: Task, examine: Any) -> list[Examined]:
-    """Look at the cycles, several at a time where there are many and the machine has the cores."""
-    from dataclasses import replace
-
-    workers = min(len(task.cycles), 4, os.cpu_count() or 1)
-    if len(task.cycles) < SEVERAL or workers < 2:
-        return [examine(task)]
-    parts = [replace(task, cycles=task.cycles[n::workers]) for n in range(workers)]
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        return list(pool.map(examine, parts))
 
 
 def _across(cohort: Cohort, found: Check) -> Iterable[Odd]:

@@ -16,40 +16,16 @@ from b12sarc.errors import B12SarcError, Problem
 from b12sarc.intake.codes import labelled_missing
 from b12sarc.intake.columns import about
 from b12sarc.intake.pile import likely_missing
+from b12sarc.intake.task import Task
 from b12sarc.intake.words import Code
 from b12sarc.mapping_ops import Harvest, Source, harvest
 from b12sarc.readers import Table, overview, read_file
 from b12sarc.source_tables import CycleTables, describe_table, read_cycle
-from b12sarc.spec import Assays, Cohort, Dictionary, File
+from b12sarc.spec import Cohort, File
 from b12sarc.spec import Mapping as MappingEntry
 from b12sarc.survey_columns import base_file, survey_columns
 
 KeyPath = tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class Task:
-    """What is looked at.
-
-    Attributes:
-        cohort: the cohort, without its absent tables.
-        cycles: which of its cycles.
-        dictionary: the dictionary.
-        assays: bridging equations.
-        paths: (cycle under which a table is stored, table) -> the file.
-        root: the project's folder, from which messages call the files.
-    """
-
-    cohort: Cohort
-    cycles: tuple[str, ...]
-    dictionary: Dictionary
-    assays: Assays
-    paths: Mapping[tuple[str, str], Path]
-    root: Path = Path()
-
-    def shown(self, path: Path) -> str:
-        """Return how messages call a file."""
-        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
 
 
 @dataclass(frozen=True)
