@@ -15,7 +15,8 @@ FLOORS = {
     "cohort_check synthetic",
     "harmonise": "bridging mapping_ops source_tables survey_columns harmonise",
     "derive": "rules formulas definitions eligibility completed derive",
-    "statistics": "design glm inference estimators multiplicity pooling imputed meta standardise trend",
+    "statistics": "design glm inference estimators multiplicity pooling imputed meta standardise trend "
+    "e_values measurement_error misclassification selection",
     "describe and fit": "specification sample as_measured options asked pooled_models model_matrix describe "
     "over_time fit families",
     "synthesise": "feasibility synthesise",
