@@ -7,11 +7,11 @@ TESTS ?= tests
 SMK := $(PY) -m snakemake
 
 .DEFAULT_GOAL := help
-.PHONY: help demo nhanes test lint bench graph lock clean
+.PHONY: help demo nhanes new-cohort check-cohort test lint bench graph lock clean
 
 help: ## Print these commands
 	@echo "b12sarc: is low vitamin B12 status linked to sarcopenia in people over 65?"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(ENVIRONMENT) ## Run everything on made-up people: offline, under two minutes
 	@$(SMK) --configfile config/demo.yaml
@@ -20,6 +20,14 @@ demo: $(ENVIRONMENT) ## Run everything on made-up people: offline, under two min
 nhanes: $(ENVIRONMENT) ## Reproduce the NHANES results from CDC's files (or a mirror: NHANES_BASE_URL=...)
 	@$(SMK)
 	@echo "The report: $(CURDIR)/results/nhanes/report.html"
+
+new-cohort: $(ENVIRONMENT) ## Begin a cohort from its data files: make new-cohort ID=name FROM="a.sav b.csv"
+	@test -n "$(ID)" -a -n "$(FROM)" || { echo 'error: make new-cohort: ID or FROM is missing -> make new-cohort ID=name FROM="a.sav b.csv"' >&2; exit 2; }
+	@.venv/bin/b12sarc cohort new $(ID) --from $(FROM)
+
+check-cohort: $(ENVIRONMENT) ## Check a cohort and its data: make check-cohort ID=name
+	@test -n "$(ID)" || { echo 'error: make check-cohort: ID is missing -> make check-cohort ID=name' >&2; exit 2; }
+	@.venv/bin/b12sarc cohort check $(ID)
 
 test: $(ENVIRONMENT) ## Run the tests
 	@$(PY) -m pytest -n auto $(TESTS)
@@ -51,4 +59,5 @@ $(ENVIRONMENT): requirements.lock
 	@echo "Making the environment in .venv from requirements.lock (about a minute, once)"
 	@$(PYTHON) -m venv .venv
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation --editable .
 	@touch $@

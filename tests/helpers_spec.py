@@ -183,7 +183,8 @@ FILES = {
           adjustment: full
         """,
     COHORT: """\
-        schema_version: 1
+        schema_version: 2
+        access: public
         id: mini
         title: Mini
         population: Nobody

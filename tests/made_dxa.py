@@ -90,7 +90,8 @@ analysis:
     subgroups: {all: {label: Everybody}, sex: {label: Sex, var: sex}}
   headline: {exposures: [b12_low], outcomes: [tall], adjustment: crude}
 cohort:
-  schema_version: 1
+  schema_version: 2
+  access: public
   id: made_dxa
   title: Made up
   population: Nobody

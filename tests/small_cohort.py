@@ -127,7 +127,8 @@ headline: {exposures: [b12_low], outcomes: [grip], adjustment: full}
 """
 
 _COHORT = """
-schema_version: 1
+schema_version: 2
+access: public
 id: made_up
 title: Made up
 population: Nobody

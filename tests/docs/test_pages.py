@@ -36,16 +36,16 @@ def commands(program: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def targets() -> set[str]:
-    return set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    return set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 
 def test_make_alone_prints_every_command(targets: set[str]) -> None:
     shown = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert set(re.findall(r"^  make ([a-z]+) ", shown, re.MULTILINE)) == targets
+    assert set(re.findall(r"^  make ([a-z-]+) ", shown, re.MULTILINE)) == targets
 
 
 def test_every_make_command_of_the_pages_is_a_target(targets: set[str]) -> None:
-    said = {(page_id(p), t) for p in PAGES for t in re.findall(r"(?:`|^ {4})make ([a-z]+)", text(p), re.M)}
+    said = {(page_id(p), t) for p in PAGES for t in re.findall(r"(?:`|^ {4})make ([a-z-]+)", text(p), re.M)}
     assert len(said) > 5
     assert {(page, target) for page, target in said if target not in targets} == set()
 

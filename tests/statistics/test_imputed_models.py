@@ -66,7 +66,8 @@ analysis:
     subgroups: {all: {label: Everybody}}
   headline: {exposures: [pta], outcomes: [dsst], adjustment: education}
 cohort:
-  schema_version: 1
+  schema_version: 2
+  access: public
   id: made_up
   title: Made up
   population: Nobody

@@ -97,7 +97,8 @@ def project(
         for name, v in VARIABLES.items()
     }
     cohort = {
-        "schema_version": 1,
+        "schema_version": 2,
+        "access": "public",
         "id": "c",
         "title": "C",
         "population": "P",

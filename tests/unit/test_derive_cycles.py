@@ -64,7 +64,8 @@ def project(scanned: dict[str, Any] | None = None) -> Project:
 
     tables = {A: "DEMO_C", B: "DEMO_D"}
     cohort = {
-        "schema_version": 1,
+        "schema_version": 2,
+        "access": "public",
         "id": "made_up",
         "title": "C",
         "population": "P",

@@ -140,7 +140,7 @@ def test_an_outcome_that_another_cohort_of_the_project_can_answer_stays(mini: Mi
     scanner = "mass: {file: lab, column: DXA, unit: kg}"
     mini.write(
         "cohorts/scanned/cohort.yaml",
-        f"schema_version: 1\nid: scanned\nextends: mini\nvariables:\n  {scanner}\n",
+        f"schema_version: 2\nid: scanned\nextends: mini\nvariables:\n  {scanner}\n",
     )
 
     assert mini.problems() == []

@@ -62,7 +62,8 @@ def cohort(weight: dict[str, Any] | None = None, **variables: dict[str, Any]) ->
     }
     return Cohort.model_validate(
         {
-            "schema_version": 1,
+            "schema_version": 2,
+            "access": "public",
             "id": "c",
             "title": "C",
             "population": "P",

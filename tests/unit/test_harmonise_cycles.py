@@ -90,7 +90,8 @@ def cohort(subsamples: dict[str, Any] | None = None, **variables: dict[str, Any]
     imputed = {"rows": "imputed", "imputation": "_MULT_", "imputations": 5, "optional": "waits for scans"}
     return Cohort.model_validate(
         {
-            "schema_version": 1,
+            "schema_version": 2,
+            "access": "public",
             "id": "c",
             "title": "C",
             "population": "P",

@@ -21,6 +21,7 @@ FLOORS = {
     "over_time fit families",
     "synthesise": "feasibility synthesise",
     "report": "style wording results figures headline provenance report",
+    "console": "cli",
 }
 # What runs a rule's code; it belongs to no floor and no floor knows it.
 OUTSIDE = {"job"}

@@ -62,8 +62,8 @@ def test_the_first_line_of_a_shipped_file_names_its_schema_for_editors(file: str
     [
         ("dictionary", "variables: {a: {label: A, type: continuous, unit: kg, colour: red}}"),
         ("dictionary", "variables: {a: {label: A}}"),
-        ("cohort", "{schema_version: 1, id: a}"),
-        ("cohort", "{schema_version: 1, extends: a}"),
+        ("cohort", "{schema_version: 2, id: a}"),
+        ("cohort", "{schema_version: 2, extends: a}"),
         ("config", "{run: a, cohorts: []}"),
     ],
     ids=["unknown key", "missing key", "half a cohort", "cohort without id", "no cohort"],
@@ -74,7 +74,7 @@ def test_a_schema_refuses(name: str, text: str) -> None:
 
 
 def test_a_cohort_that_extends_another_may_remove_what_it_inherits() -> None:
-    text = "{schema_version: 1, id: a, extends: b, cycles: {2011-2012: null}, archive: {base_url: null}}"
+    text = "{schema_version: 2, id: a, extends: b, cycles: {2011-2012: null}, archive: {base_url: null}}"
 
     jsonschema.validate(as_json(text), schema("cohort"))
 

@@ -175,7 +175,7 @@ def test_a_cohort_without_any_outcome_is_refused(mini: MiniProject) -> None:
 def test_a_headline_that_one_of_two_cohorts_can_answer_is_accepted(mini: MiniProject) -> None:
     mini.write(
         "cohorts/child/cohort.yaml",
-        "schema_version: 1\nid: child\nextends: mini\nvariables: {mma: {status: impossible, reason: none}}\n",
+        "schema_version: 2\nid: child\nextends: mini\nvariables: {mma: {status: impossible, reason: none}}\n",
     )
     mini.edit(ANALYSIS, "headline:\n  exposures: [low_b12]", "headline:\n  exposures: [index]")
 

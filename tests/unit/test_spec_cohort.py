@@ -137,7 +137,21 @@ CASES = [
         "expected 'stratified_cluster'; found 'stratified'",
         "did you mean 'stratified_cluster'?",
     ),
-    Case("schema_version: 1", "schema_version: 2", "schema_version", "expected 1; found the number 2"),
+    Case(
+        "schema_version: 2",
+        "schema_version: 1",
+        "schema_version",
+        "version 1 of the format, in which access was public unless the file said otherwise",
+        "bring it to version 2: b12sarc cohort upgrade mini",
+    ),
+    Case(
+        "schema_version: 2",
+        "schema_version: 3",
+        "schema_version",
+        "version 3 of the format; this b12sarc reads version 2",
+        "get a newer b12sarc (git pull, then make), or a file of that version",
+    ),
+    Case("schema_version: 2", "schema_version: 0", "schema_version", "expected 2; found the number 0"),
     Case(
         "{begin_year}/{table}.xpt",
         "/{begin_year}/{table}.xpt",

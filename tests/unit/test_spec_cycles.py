@@ -239,7 +239,7 @@ def pool(tmp_path: Path) -> MiniProject:
     mini.write(SECOND_COHORT, later)
     mini.write(
         POOL,
-        "schema_version: 1\nid: pool\npools: [mini, later]\ntitle: Pool\npopulation: All\ncitation: us\n",
+        "schema_version: 2\nid: pool\npools: [mini, later]\ntitle: Pool\npopulation: All\ncitation: us\n",
     )
     mini.edit(CONFIG, "cohorts: [mini]", "cohorts: [pool, mini]")
     return mini

@@ -221,7 +221,7 @@ def test_every_problem_is_one_line(mini: MiniProject) -> None:
 
 def child_of(mini: MiniProject, text: str, name: str = "child", parent: str = "mini") -> str:
     file = f"cohorts/{name}/cohort.yaml"
-    mini.write(file, f"schema_version: 1\nid: {name}\nextends: {parent}\n{text}")
+    mini.write(file, f"schema_version: 2\nid: {name}\nextends: {parent}\n{text}")
     return file
 
 
@@ -311,7 +311,7 @@ def test_cohorts_of_one_archive_must_agree_on_it(mini: MiniProject) -> None:
     mini.write(CHILD, "\n".join(line[8:] for line in mini.read(CHILD).splitlines()))
 
     assert mini.problems(cohorts=["mini", "child"]) == [
-        f"{CHILD}:8: archive.base_url: archive 'mini_files' has another base_url in cohort 'mini': "
+        f"{CHILD}:9: archive.base_url: archive 'mini_files' has another base_url in cohort 'mini': "
         "https://example.org -> make them agree, or give one archive another name"
     ]
 

@@ -12,7 +12,7 @@ from checkout import Checkout
 pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("workflow")]
 
 SECOND = """\
-schema_version: 1
+schema_version: 2
 id: synthetic_two
 extends: synthetic
 title: Second synthetic cohort (SYNTHETIC DATA)

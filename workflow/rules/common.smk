@@ -5,7 +5,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(workflow.basedir)
-sys.path.append(str(ROOT / "scripts"))
+# First, and in every job too: the command b12sarc is installed from a checkout, which need not be this one.
+sys.path.insert(0, str(ROOT / "scripts"))
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT / "scripts"), os.environ.get("PYTHONPATH")]))
 
 from b12sarc.codedigest import code_digest
 from b12sarc.download import Download

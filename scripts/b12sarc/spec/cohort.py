@@ -97,7 +97,7 @@ class Design(Model):
 class Cohort(Model):
     """One cohort (cohorts/<id>/cohort.yaml)."""
 
-    schema_version: Literal[1] = Field(description="version of this format")
+    schema_version: Literal[2] = Field(description="version of this format (b12sarc.spec.versions)")
     id: Name = Field(description="name of the cohort and of its folder")
     extends: Name | None = Field(
         None, description="cohort whose keys hold where this file gives none (see above)"
@@ -108,7 +108,7 @@ class Cohort(Model):
     title: Text = Field(description="name for tables and figures")
     population: Text = Field(description="whom the cohort stands for, in words")
     citation: Text = Field(description="how its keeper wants it cited")
-    access: Literal["public", "restricted"] = Field("public", description="whether the data may be passed on")
+    access: Literal["public", "restricted"] = Field(description="whether the data may be passed on")
     archive: Archive = Field(description="where the files come from")
     cycles: dict[Part, Cycle] = Field(min_length=1, description="wave -> when it was")
     files: dict[Name, File] = Field(min_length=1, description="name of a file in this cohort -> tables")

@@ -23,6 +23,7 @@ from b12sarc.spec.pools import pooled
 from b12sarc.spec.project import Project
 from b12sarc.spec.salvage import Checked, check_model, nothing
 from b12sarc.spec.standard_population import StandardPopulation
+from b12sarc.spec.versions import check_version
 from b12sarc.spec.yaml_lines import Document, KeyPath, Mark
 
 CONFIG = "config/config.yaml"
@@ -50,6 +51,24 @@ def load_project(config: Mapping[str, Any], root: Path) -> Project:
     if problems:
         raise B12SarcError(_in_order(problems, sources))
     return sources.project()
+
+
+def read_sources(config: Mapping[str, Any], root: Path) -> tuple[Sources, list[Problem]]:
+    """Return the files of a run as far as they are sound, and everything that is wrong in and between them.
+
+    Whether the cohorts can answer what is asked is not looked at.
+    """
+    reader = _Reader(root)
+    sources = reader.sources(config)
+    return sources, _in_order(reader.problems + check(sources), sources)
+
+
+def read_cohort(root: Path, name: str) -> tuple[Cohort | None, list[Problem]]:
+    """Return a cohort alone (None: it is not sound in itself), and what is wrong with it."""
+    reader = _Reader(root)
+    document = reader._cohort_document(name, name, ())
+    checked = None if document is None else reader._checked(Cohort, document)
+    return (None if checked is None or reader.problems else checked.model), reader.problems
 
 
 class _Reader:
@@ -149,6 +168,10 @@ class _Reader:
         document, found = yaml_lines.read(self.root / file, file)
         self.problems += found
         if document is None:
+            return None
+        other_version = check_version(name, document)
+        if other_version is not None:
+            self.problems.append(other_version)
             return None
         parent, members = document.value.get("extends"), document.value.get("pools")
         if parent is not None and members:

@@ -51,11 +51,12 @@ _EMPTY: dict[type[Model], dict[str, Any]] = {
     },
     StandardPopulation: {"id": "", "label": "", "source": "", "total": 0, "bands": ()},
     Cohort: {
-        "schema_version": 1,
+        "schema_version": 2,
         "id": "",
         "title": "",
         "population": "",
         "citation": "",
+        "access": "restricted",
         "archive": _blank(Archive, name=""),
         "cycles": {},
         "files": {},
