@@ -69,7 +69,10 @@ def of_odds_ratio(ratio: float, low: float, high: float, *, common: bool) -> EVa
 
 
 def of_hazard_ratio(ratio: float, low: float, high: float, *, common: bool) -> EValue:
-    """Return the E-values of a hazard ratio; of a common outcome by ``(1 - 0.5^sqrt HR) / (1 - 0.5^sqrt 1/HR)``."""
+    """Return the E-values of a hazard ratio.
+
+    Of a common outcome, the risk ratio is about ``(1 - 0.5^sqrt(HR)) / (1 - 0.5^sqrt(1 / HR))``.
+    """
     if not common:
         return of_risk_ratio(ratio, low, high)
     return of_risk_ratio(*((1 - 0.5 ** np.sqrt(x)) / (1 - 0.5 ** np.sqrt(1 / x)) for x in (ratio, low, high)))

@@ -49,7 +49,7 @@ def reliability(first: np.ndarray, second: np.ndarray) -> Reliability:
         second: of the second measurement of the same people, shape (n,).
 
     Raises:
-        NotEstimableError: fewer than three pairs, no variance, or no more variance between people than within.
+        NotEstimableError: fewer than three pairs, or no more variance between people than within.
     """
     pairs = np.column_stack([first, second]).astype(float)
     pairs = pairs[np.isfinite(pairs).all(axis=1)]

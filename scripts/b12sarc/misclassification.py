@@ -123,7 +123,9 @@ def bias_analysis(
     """
     shares = np.array([np.average(exposed[outcome == y], weights=weights[outcome == y]) for y in (0, 1)])
     if (shares <= 0).any() or (shares >= 1).any():
-        raise NotEstimableError("nobody, or everybody, is classified as exposed among one of the outcome groups")
+        raise NotEstimableError(
+            "nobody, or everybody, is classified as exposed among one of the outcome groups"
+        )
     values = predictive_values(shares, accuracy)
     possible = np.flatnonzero(~np.isnan(values.positive[:, 0]))
     group = outcome.astype(int)
@@ -140,7 +142,7 @@ def bias_analysis(
     draws, rejected = len(accuracy.sensitivity), len(accuracy.sensitivity) - len(possible)
     if len(found) < 2 * BATCHES:
         what = f"{len(found)} of {draws} draws are left: the data rule out {rejected}"
-        raise NotEstimableError(f"{what} (fewer would be classified as exposed than the specificity says)")
+        raise NotEstimableError(f"{what}, as fewer people are classified as exposed than they would give")
     coefs, totals = np.array(found).T
     return BiasAnalysis(
         _interval(coefs, level),
@@ -153,7 +155,7 @@ def bias_analysis(
 
 
 def _as_t(normal: float, df: float) -> float:
-    """Turn a standard normal number into one of t with ``df``, by its quantile; normal with fewer than one."""
+    """Turn a standard normal number into one of t with ``df``, by its quantile; if ``df`` < 1 leave it."""
     return float(special.stdtrit(df, special.ndtr(normal))) if df >= 1 else normal
 
 

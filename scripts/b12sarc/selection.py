@@ -130,7 +130,9 @@ def fit_weighted(
     return SelectionFit(replace(known, cov=cov), known, chosen, domain.n)
 
 
-def _inverse_information(domain: Domain, x: np.ndarray, fit: GlmFit, family: Family = "binomial") -> np.ndarray:
+def _inverse_information(
+    domain: Domain, x: np.ndarray, fit: GlmFit, family: Family = "binomial"
+) -> np.ndarray:
     mean = _mean(family, x @ fit.coef)
     variance = {"gaussian": np.ones(len(mean)), "binomial": mean * (1 - mean), "poisson": mean}[family]
     return np.linalg.inv((x * (domain.weights * variance)[:, None]).T @ x)

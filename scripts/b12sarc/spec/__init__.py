@@ -10,7 +10,6 @@ from b12sarc.spec.analysis import (
     Population,
     Step,
     Table1,
-    Term,
 )
 from b12sarc.spec.assays import Assays, Equation, ValidRange
 from b12sarc.spec.base import Operator, Scalar
@@ -37,12 +36,24 @@ from b12sarc.spec.dictionary import Dictionary, Plausible, Variable
 from b12sarc.spec.evidence import Evidence, Study
 from b12sarc.spec.project import CYCLE, Project, Quantity
 from b12sarc.spec.rules import ByVariable, Rule
-from b12sarc.spec.sensitivity import Option, Sensitivity
+from b12sarc.spec.sensitivity import (
+    Accuracy,
+    Controls,
+    Distribution,
+    MeasurementError,
+    Misclassification,
+    Option,
+    Replicate,
+    Sensitivity,
+    Untested,
+)
 from b12sarc.spec.standard_population import Band, StandardPopulation
+from b12sarc.spec.terms import Term
 
 __all__ = [
     "CYCLE",
     "MI_DXA",
+    "Accuracy",
     "AdjustmentSet",
     "Analysis",
     "Answered",
@@ -56,12 +67,14 @@ __all__ = [
     "Condition",
     "Config",
     "Contrast",
+    "Controls",
     "Cut",
     "Cycle",
     "Definition",
     "Definitions",
     "Design",
     "Dictionary",
+    "Distribution",
     "Download",
     "Equation",
     "Evidence",
@@ -71,6 +84,8 @@ __all__ = [
     "Formula",
     "Join",
     "Mapping",
+    "MeasurementError",
+    "Misclassification",
     "Models",
     "Operator",
     "Option",
@@ -79,6 +94,7 @@ __all__ = [
     "Population",
     "Project",
     "Quantity",
+    "Replicate",
     "Rule",
     "Scalar",
     "Sensitivity",
@@ -89,6 +105,7 @@ __all__ = [
     "SubsampleWeight",
     "Table1",
     "Term",
+    "Untested",
     "ValidRange",
     "ValueOf",
     "Variable",

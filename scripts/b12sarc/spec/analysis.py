@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from b12sarc.spec.base import Flag, Model, Name, Number, Text
 from b12sarc.spec.rules import Rule
 from b12sarc.spec.sensitivity import Sensitivity
+from b12sarc.spec.terms import Term
 
 Estimator = Literal["linear", "logistic", "poisson"]
 Missing = Literal["complete_case"]
@@ -45,15 +46,6 @@ class Population(Model):
     domain: tuple[Step, ...] = Field(min_length=1, description="steps that define the domain, in order")
     analytic: tuple[Step, ...] = Field(
         (), description="further steps, shown in the flow, not part of the domain"
-    )
-
-
-class Term(Model):
-    """One covariate term."""
-
-    var: Name = Field(description="variable, definition, or cycle")
-    form: Literal["linear", "categorical"] = Field(
-        "linear", description="linear for continuous covariates, categorical for all others"
     )
 
 
