@@ -21,7 +21,7 @@ wildcard_constraints:
     cohort="|".join(PROJECT.cohorts),
     archive="[a-z0-9_]+",
     cycle="[^/]+",
-    table="[^/]+",
+    table=".+",
 
 
 # Every output is asked for by name: Snakemake does not make a missing file again if only what follows from it is wanted.
@@ -37,6 +37,8 @@ include: "workflow/rules/harmonise.smk"
 include: "workflow/rules/derive.smk"
 include: "workflow/rules/describe.smk"
 include: "workflow/rules/fit.smk"
+include: "workflow/rules/curves.smk"
+include: "workflow/rules/sensitivity.smk"
 include: "workflow/rules/synthesise.smk"
 include: "workflow/rules/report.smk"
 

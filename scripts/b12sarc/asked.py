@@ -12,8 +12,9 @@ from b12sarc.design import Domain
 from b12sarc.inference import NotEstimableError
 from b12sarc.model_matrix import usable_terms
 from b12sarc.options import View, same_values
+from b12sarc.rules import evaluate
 from b12sarc.sample import Sample
-from b12sarc.spec import Term
+from b12sarc.spec import MULTIPLY_IMPUTED, Term
 from b12sarc.specification import Specification
 
 
@@ -28,6 +29,8 @@ class Asked:
         left_out: covariates that are the exposure or the outcome, in words.
         weighted: the domain, weighted for what was measured.
         mask: over all rows of the survey, the people in whom everything is known.
+        by_draw: what else decides who is in it, where that is imputed: from a completed sample to a mask over
+            all rows of the survey.
     """
 
     sample: Sample
@@ -36,6 +39,16 @@ class Asked:
     left_out: tuple[str, ...]
     weighted: Domain
     mask: np.ndarray
+    by_draw: tuple[Callable[[Sample], np.ndarray], ...] = ()
+
+    @property
+    def varies(self) -> bool:
+        """Whether other people are in it in another imputation."""
+        return bool(self.by_draw)
+
+    def mask_in(self, sample: Sample) -> np.ndarray:
+        """Return the people in it, over all rows of the survey, as one imputation completes the sample."""
+        return np.logical_and.reduce([self.mask, *(of(sample) for of in self.by_draw)])
 
     @property
     def needed(self) -> tuple[str, ...]:
@@ -54,7 +67,13 @@ class Asker:
         subgroups: mask over all rows of the survey of each subgroup that the cohort has.
     """
 
-    def __init__(self, sample: Sample):
+    def __init__(self, sample: Sample, completed: Sample | None = None):
+        """Set up what models share.
+
+        Args:
+            sample: the cohort.
+            completed: the same with its gaps filled, for models that rest on imputations; None: no gaps.
+        """
         self.sample = sample
         names = sample.project.analysis.models.subgroups
         self.subgroups = {
@@ -63,7 +82,12 @@ class Asker:
             if missing_subgroup(sample, name) is None
             for label, mask in sample.subgroups(name).items()
         }
-        self._view: Callable[[str], View] = lru_cache(maxsize=None)(lambda option: View.of(sample, option))
+        self._view: Callable[[str, Sample], View] = lru_cache(maxsize=None)(
+            lambda option, whole: View.of(whole, option)
+        )
+        self._completed = completed or sample
+        self._subgroup = lru_cache(maxsize=256)(Sample.subgroup)
+        self._kept = lru_cache(maxsize=256)(_kept)
 
     def asked(self, spec: Specification) -> Asked:
         """Find the people and the variables of a model.
@@ -72,7 +96,8 @@ class Asker:
             DoesNotApplyError: its option has nothing to change in it, or asks for what is not there.
             NotEstimableError: the cohort lacks something that the model needs.
         """
-        view = self._view(spec.option)
+        whole = self._completed if spec.missing in MULTIPLY_IMPUTED else self.sample
+        view = self._view(spec.option, whole)
         main = self.sample.project.analysis.terms(spec.adjustment)
         if spec.option:
             of_main, _ = usable_terms(main, spec.exposure, spec.outcome)
@@ -82,9 +107,21 @@ class Asker:
         needed = (spec.outcome, spec.exposure, *(t.var for t in terms))
         _refuse_lacking(view.sample, spec, needed)
         weighted = view.sample.domain_for((*needed, *view.chosen_by()))
-        mask = view.sample.known(needed) & self.subgroups[spec.subgroup]
-        mask = mask if view.keep is None else mask & view.keep
-        return Asked(view.sample, spec, terms, left_out, weighted, mask)
+        mask, by_draw = view.sample.known(needed), self._by_draw(view, spec)
+        if not any(map(view.sample.is_imputed, _variables_of_subgroup(whole, spec.subgroup))):
+            mask = mask & self.subgroups[spec.subgroup]
+        if view.keep is not None and not any(map(view.sample.is_imputed, view.chosen_by())):
+            mask = mask & view.keep
+        return Asked(view.sample, spec, terms, left_out, weighted, mask, by_draw)
+
+    def _by_draw(self, view: View, spec: Specification) -> tuple[Callable[[Sample], np.ndarray], ...]:
+        """Who is in a subgroup, or kept by an option, where that rests on imputed values."""
+        found: list[Callable[[Sample], np.ndarray]] = []
+        if any(map(view.sample.is_imputed, _variables_of_subgroup(view.sample, spec.subgroup))):
+            found.append(lambda drawn: self._subgroup(drawn, spec.subgroup))
+        if any(map(view.sample.is_imputed, view.chosen_by())):
+            found.append(lambda drawn: self._kept(drawn, spec.option))
+        return tuple(found)
 
     def changes_nobody(self, spec: Specification) -> bool:
         """Whether the option of a model leaves it as it is: the same people, with the same values.
@@ -97,14 +134,14 @@ class Asker:
         rows = main.people().rows
         if asked.weighted is not main.weighted or not np.array_equal(asked.people().rows, rows):
             return False
-        return same_values(self._view(spec.option), self.sample, main.needed, rows)
+        return same_values(self._view(spec.option, self.sample), self.sample, main.needed, rows)
 
     def dropped(self, spec: Specification) -> tuple[int, int]:
         """How many people of the main model the rule of its option drops, and of how many it is unknown.
 
         Those of whom it is unknown are among the first number.
         """
-        view = self._view(spec.option)
+        view = self._view(spec.option, self.sample)
         if view.keep is None or view.unknown is None:
             return 0, 0
         people = self.asked(replace(spec, option="")).people()
@@ -115,6 +152,21 @@ def missing_subgroup(sample: Sample, name: str) -> str | None:
     """Why the cohort does not have a subgroup, if it does not."""
     variable = sample.project.analysis.describe.subgroups[name].var
     return None if variable is None or sample.has(variable) else sample.why_not(variable)
+
+
+def _variables_of_subgroup(sample: Sample, label: str) -> tuple[str, ...]:
+    variable = sample.project.analysis.describe.subgroups[label.partition("=")[0]].var
+    return () if variable is None else (variable,)
+
+
+def _kept(drawn: Sample, option: str) -> np.ndarray:
+    """Who is kept by an option whose rule rests on imputed values, in one completed data set."""
+    sensitivity = drawn.project.analysis.sensitivity
+    rule = None if sensitivity is None else sensitivity.options[option].keep
+    if rule is None:
+        return np.ones(len(drawn.frame), dtype=bool)
+    columns = {name: drawn.series(name) for name in rule.variables()}
+    return evaluate(rule, columns).fillna(False).to_numpy(bool)
 
 
 def _refuse_lacking(sample: Sample, spec: Specification, needed: tuple[str, ...]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,7 +25,7 @@ from b12sarc.model_matrix import (
 from b12sarc.pooled_models import IMPUTATION_NUMBERS, PooledFit
 from b12sarc.pooling import CompleteDataFit, Pooled
 from b12sarc.sample import Sample
-from b12sarc.spec import MI_DXA, Project, Term
+from b12sarc.spec import MI_DXA, WITH_DXA, Project, Term
 from b12sarc.specification import MODEL, Specification
 
 Notes = tuple[str, ...]
@@ -111,9 +112,9 @@ class Fitted:
         not_estimable: columns :data:`NOT_ESTIMABLE`: models, terms and p-values that there are not, and why.
         notes: columns :data:`NOTES`: what was left out of the covariates of a model, and levels of the
             exposure that few people have.
-        imputation: columns :data:`IMPUTATIONS`: of each term of a pooled model, what each imputation says (1
-            to m) and what they say together (``pooled``), with the fraction of missing information, the
-            relative increase in variance and the relative efficiency.
+        imputation: columns :data:`IMPUTATIONS`: of each term of a pooled model what the imputations say
+            together (``pooled``), with the fraction of missing information, the relative increase in variance
+            and the relative efficiency; where they are the data's own, what each says too (1 to m).
     """
 
     estimates: pd.DataFrame
@@ -125,10 +126,19 @@ class Fitted:
 class Fitter:
     """Fits one model after another to a sample; what models have in common is set up once."""
 
-    def __init__(self, sample: Sample):
+    def __init__(self, sample: Sample, completed: Sample | None = None):
+        """Set up what models share.
+
+        Args:
+            sample: the cohort.
+            completed: the same with its gaps filled (:meth:`Sample.completed_by`), for models whose
+                ``missing`` is one of :data:`~b12sarc.spec.MULTIPLY_IMPUTED`; None: there were no gaps.
+        """
         self.sample = sample
-        self.asker = Asker(sample)
-        self._prepared = lru_cache(maxsize=64)(self._prepare)
+        self.asker = Asker(sample, completed)
+        # Twenty completed data sets have a matrix each; models that share them come one after another.
+        self._prepared = lru_cache(maxsize=128)(self._prepare)
+        self._restricted = lru_cache(maxsize=32)(_restricted)
 
     def fit(self, spec: Specification) -> FittedModel:
         """Fit one model to the people of its subgroup in whom all that it needs is known.
@@ -163,7 +173,7 @@ class Fitter:
             arrays.append(self._arrays(sample, asked))
             return analyse(arrays[-1])
 
-        imputed = any(map(asked.sample.is_imputed, asked.needed))
+        imputed = asked.varies or any(map(asked.sample.is_imputed, asked.needed))
         result = asked.sample.pool(one) if imputed else one(asked.sample)
         binary = asked.sample.quantity(asked.spec.outcome).kind == "binary"
         return _analysed(result, arrays, binary=binary)
@@ -172,9 +182,9 @@ class Fitter:
         """Take the arrays of a model out of a sample without imputations, or as one of them completes it."""
         spec, terms = asked.spec, asked.terms
         drawn = any(sample.is_imputed(name) for name in (spec.exposure, *(t.var for t in terms)))
-        prepare, shared = (self._prepare, sample) if drawn else (self._prepared, asked.sample)
-        people = (asked.weighted, asked.mask.tobytes())
-        domain, matrix, apart, regressors = prepare(shared, spec.exposure, terms, *people)
+        shared = sample if drawn else asked.sample
+        people = (asked.weighted, asked.mask_in(sample).tobytes())
+        domain, matrix, apart, regressors = self._prepared(shared, spec.exposure, terms, *people)
         matrix = ModelMatrix(matrix.x, matrix.names, matrix.exposure, asked.left_out + matrix.notes)
         return Arrays(domain, domain.take(sample.values(spec.outcome)), matrix, apart, regressors)
 
@@ -190,8 +200,8 @@ class Fitter:
         self, sample: Sample, exposure: str, terms: tuple[Term, ...], weighted: Domain, mask: bytes
     ) -> tuple[Domain, ModelMatrix, dict[str, str], Regressors]:
         """Prepare what outcomes known in the same people, and estimators, share."""
-        domain = weighted.restrict(np.frombuffer(mask, dtype=bool))
-        domain, apart = set_small_levels_apart(sample, domain, exposure)
+        domain = self._restricted(weighted, mask)
+        domain, apart = set_small_levels_apart(sample, domain, exposure, counted_in=self.sample)
         matrix = model_matrix(sample, domain, exposure, terms)
         return domain, matrix, apart, Regressors(domain, matrix.x, matrix.names)
 
@@ -205,8 +215,9 @@ def _analysed(result: CompleteDataFit | Pooled, arrays: list[Arrays], *, binary:
     first = arrays[0].matrix
     if any(a.matrix.names != first.names for a in arrays):
         raise NotEstimableError("the imputations give models with different columns: nothing to pool")
-    notes = tuple(dict.fromkeys(note for a in arrays for note in a.matrix.notes))
-    matrix = ModelMatrix(first.x, first.names, first.exposure, notes)
+    # How many people a level has differs by imputation: the first one's number is said.
+    said = {re.sub(r"\d+", "", note): note for a in reversed(arrays) for note in reversed(a.matrix.notes)}
+    matrix = ModelMatrix(first.x, first.names, first.exposure, tuple(reversed(said.values())))
     apart = {level: why for a in arrays for level, why in a.apart.items()}
     events = round(sum(int(a.y.sum()) for a in arrays) / len(arrays)) if binary else None
     return Analysed(result, arrays[0].domain, matrix, apart, events)
@@ -218,10 +229,12 @@ def fit_grid(
     project: Project,
     progress: Callable[[int, int], None] | None = None,
     imputed: pd.DataFrame | None = None,
+    completed: pd.DataFrame | None = None,
 ) -> Fitted:
-    """Fit every model of the configuration to one cohort, complete cases per model.
+    """Fit every model of the configuration to one cohort: complete cases per model, and gaps imputed.
 
-    A model with an imputed variable is fitted in each imputation and pooled (``missing`` is ``mi_dxa``).
+    A model with an imputed variable is fitted in each imputation and pooled (``missing`` is ``mi_dxa`` where
+    only the data's own imputations are used, ``mi`` where the project's are, ``mi_nested`` where both are).
 
     Args:
         frame: analysis frame, every row of the survey.
@@ -229,9 +242,10 @@ def fit_grid(
         project: the configuration.
         progress: called with (models done, models in all) after each model.
         imputed: long frame of the cohort's imputed variables.
+        completed: long frame of what was imputed by the project (completed.parquet).
     """
     sample = Sample.of(frame, meta, project, imputed)
-    fitter = Fitter(sample)
+    fitter = Fitter(sample, None if completed is None else sample.completed_by(completed))
     specifications = fitter.specifications()
     found: dict[Specification, FittedModel | str] = {}
     # Models that share their people and their matrix come one after another; the tables keep the other order.
@@ -243,6 +257,10 @@ def fit_grid(
         if progress is not None:
             progress(len(found), len(specifications))
     return _tabulate(sample, {spec: found[spec] for spec in specifications})
+
+
+def _restricted(weighted: Domain, mask: bytes) -> Domain:
+    return weighted.restrict(np.frombuffer(mask, dtype=bool))
 
 
 def _grid(sample: Sample, subgroups: tuple[str, ...]) -> Iterator[Specification]:
@@ -264,7 +282,8 @@ def _treatments(sample: Sample, outcome: str, exposure: str, adjustment: str) ->
     analysis = sample.project.analysis
     terms, _ = usable_terms(analysis.terms(adjustment), exposure, outcome)
     names = (outcome, exposure, *(term.var for term in terms))
-    return (MI_DXA,) if any(map(sample.is_imputed, names)) else analysis.models.missing
+    imputed = any(map(sample.is_imputed, names))
+    return tuple(WITH_DXA[m] if imputed else m for m in analysis.models.missing)
 
 
 def _tabulate(sample: Sample, found: dict[Specification, FittedModel | str]) -> Fitted:
@@ -279,7 +298,7 @@ def _tabulate(sample: Sample, found: dict[Specification, FittedModel | str]) -> 
         reasons += [{**key, "reason": reason} for reason in model.apart.values()]
         reasons += [{**key, "reason": model.fit.reason}] if model.fit.reason else []
         notes += [{**key, "note": note} for note in model.matrix.notes]
-        imputation += [{**key, **row} for row in _imputation_rows(model)]
+        imputation += [{**key, **row} for row in _imputation_rows(model, each=spec.missing == MI_DXA)]
     table = pd.DataFrame(estimates, columns=list(ESTIMATES)).astype(
         dict.fromkeys(_INTEGERS, "Int64") | {"df": "float64"}
     )
@@ -291,10 +310,10 @@ def _tabulate(sample: Sample, found: dict[Specification, FittedModel | str]) -> 
     )
 
 
-def _imputation_rows(model: FittedModel) -> Iterator[dict[str, object]]:
+def _imputation_rows(model: FittedModel, *, each: bool) -> Iterator[dict[str, object]]:
     if isinstance(model.fit, PooledFit):
         for term in model.matrix.exposure:
-            for row in model.fit.by_imputation(term.position, term.multiply):
+            for row in model.fit.by_imputation(term.position, term.multiply, each=each):
                 yield {"term": term.name, **row}
 
 

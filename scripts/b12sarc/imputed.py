@@ -8,17 +8,37 @@ imputations are rows (person, imputation) of a table of their own, never columns
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from b12sarc.errors import B12SarcError, Problem
 from b12sarc.inference import NotEstimableError
-from b12sarc.pooling import CompleteDataFit, Pooled, pool, require_two
+from b12sarc.nested import pool_nested
+from b12sarc.pooling import CompleteDataFit, Pooled, require_two
 
 Completed = Mapping[str, np.ndarray]
 """One completed data set: variable -> values over all rows of the survey (read-only)."""
+
+
+class _Draw(Mapping[str, np.ndarray]):
+    """A completed data set that holds the rows of its persons only; a survey has many more."""
+
+    def __init__(self, n: int, rows: np.ndarray, values: dict[str, np.ndarray]) -> None:
+        self.n, self.rows, self.values_there = n, rows, values
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        column = np.full(self.n, np.nan)
+        column[self.rows] = self.values_there[name]
+        column.setflags(write=False)
+        return column
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values_there)
+
+    def __len__(self) -> int:
+        return len(self.values_there)
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,11 +51,14 @@ class Imputed:
     Attributes:
         m: number of imputations, at least two.
         n: rows of the survey.
+        nest: for each imputation the number of the nest that it is in (the DXA imputation that it completes);
+            all the same where there are none.
     """
 
     m: int
     n: int
-    _completed: tuple[dict[str, np.ndarray], ...] = field(repr=False)
+    _completed: tuple[Completed, ...] = field(repr=False)
+    nest: tuple[int, ...] = ()
 
     @classmethod
     def from_long(
@@ -47,6 +70,7 @@ class Imputed:
         *,
         m: int,
         where: str,
+        nest: Sequence[int] = (),
     ) -> Imputed:
         """Arrange a long table, m rows a person, along the rows of the survey.
 
@@ -57,6 +81,7 @@ class Imputed:
             values: variable -> numbers, shape (r,), NaN missing.
             m: imputations that every person must have.
             where: what the table is called in an error.
+            nest: the nest of each imputation, in the order of their numbers; empty: there are none.
 
         Raises:
             B12SarcError: fewer than two imputations, another number of them than ``m``, a person with a row
@@ -74,14 +99,12 @@ class Imputed:
             raise B12SarcError(problems)
         order = np.argsort(persons)
         row = order[np.searchsorted(np.asarray(persons)[order], person)]
-        completed = []
-        for j in range(m):
-            at = number == j
-            data = {name: np.full(len(persons), np.nan) for name in columns}
-            for name, column in columns.items():
-                data[name][row[at]] = column[at]
-            completed.append(data)
-        return cls(m, len(persons), tuple(_sealed(data) for data in completed))
+        parts = [number == j for j in range(m)]
+        completed = [
+            _Draw(len(persons), row[at], {name: column[at] for name, column in columns.items()})
+            for at in parts
+        ]
+        return cls(m, len(persons), tuple(completed), tuple(nest) or (1,) * m)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -104,15 +127,15 @@ class Imputed:
         if any(np.shape(column) != (self.n,) for new in added for column in new.values()):
             raise ValueError(f"a derived variable must hold the survey's {self.n} rows")
         both = (dict(data) | dict(new) for data, new in zip(self._completed, added, strict=True))
-        return Imputed(self.m, self.n, tuple(_sealed(data) for data in both))
+        return Imputed(self.m, self.n, tuple(_sealed(data) for data in both), self.nest)
 
     def pool(self, analyse: Callable[[Completed], CompleteDataFit]) -> Pooled:
-        """Run ``analyse`` in each completed data set and pool what it returns.
+        """Run ``analyse`` in each completed data set and pool what it returns, nests by their rules.
 
         Raises:
             NotEstimableError: one of the analyses cannot be done; the reason names the imputation.
         """
-        return pool(self._fits(analyse))
+        return pool_nested(self._fits(analyse), self.nest)
 
     def _fits(self, analyse: Callable[[Completed], CompleteDataFit]) -> Iterator[CompleteDataFit]:
         for j, data in enumerate(self._completed, start=1):

@@ -65,11 +65,15 @@ def usable_terms(
     return tuple(t for t in terms if t.var not in (outcome, exposure)), tuple(notes)
 
 
-def set_small_levels_apart(sample: Sample, domain: Domain, exposure: str) -> tuple[Domain, dict[str, str]]:
+def set_small_levels_apart(
+    sample: Sample, domain: Domain, exposure: str, *, counted_in: Sample | None = None
+) -> tuple[Domain, dict[str, str]]:
     """Leave out the people in levels of a discrete exposure that too few have (``models.min_level_n``).
 
     A coefficient that rests on a handful of people has a variance that rests on fewer PSUs still, and its
-    p-value means nothing; the group is described, not compared.
+    p-value means nothing; the group is described, not compared. Where gaps were imputed, people are counted
+    who are known to have the level (``counted_in``, the sample with its gaps), so that every imputation
+    compares the same levels.
 
     Returns:
         The domain without these people, and for each level set apart the reason.
@@ -81,7 +85,9 @@ def set_small_levels_apart(sample: Sample, domain: Domain, exposure: str) -> tup
     if quantity.kind == "continuous" or domain.n == 0:
         return domain, {}
     levels, values = tuple(sample.levels(exposure)), sample.values(exposure)
-    people = np.bincount(domain.take(values).astype(int), minlength=len(levels))
+    observed = counted_in is not None and not counted_in.is_imputed(exposure)
+    counted = domain.take(counted_in.values(exposure) if counted_in and observed else values)
+    people = np.bincount(counted[~np.isnan(counted)].astype(int), minlength=len(levels))
     least = sample.project.analysis.models.min_level_n
     small = {level: int(n) for level, n in zip(levels, people, strict=True) if n < least}
     name = exposure if quantity.kind == "binary" else f"{exposure}[{{}}]"

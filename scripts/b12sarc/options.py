@@ -50,6 +50,8 @@ class View:
         option = chosen.options[name]
         changed: frozenset[str] = frozenset()
         if option.as_measured:
+            if sample.filled:
+                return cls(sample, option, why_not="values as measured are analysed in complete cases only")
             sample, changed = sample_as_measured(sample)
         if option.keep is None:
             return cls(sample, option, changed=changed)

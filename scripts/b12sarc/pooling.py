@@ -99,9 +99,14 @@ class Pooled:
         return deviations.T @ deviations / (self.m - 1)
 
     @cached_property
+    def due_to_missing(self) -> np.ndarray:
+        """What missing values add to the covariance, (1 + 1/m) B, shape (p, p)."""
+        return (1 + 1 / self.m) * self.between
+
+    @cached_property
     def cov(self) -> np.ndarray:
         """Total covariance (T), shape (p, p)."""
-        return self.within + (1 + 1 / self.m) * self.between
+        return self.within + self.due_to_missing
 
     @cached_property
     def se(self) -> np.ndarray:
@@ -112,7 +117,7 @@ class Pooled:
     def variance_share(self) -> np.ndarray:
         """Share of the total variance that is due to missing values (lambda), shape (p,)."""
         total = np.diag(self.cov)
-        due = (1 + 1 / self.m) * np.diag(self.between)
+        due = np.diag(self.due_to_missing)
         return np.divide(due, total, out=np.zeros_like(total), where=total > 0)
 
     @cached_property
@@ -126,7 +131,14 @@ class Pooled:
         """Barnard-Rubin degrees of freedom, shape (p,); ``complete_df`` itself where that is below 1."""
         if self.complete_df < 1:
             return np.full(len(self.coef), float(self.complete_df))
-        return _barnard_rubin(self.variance_share, self.m, self.complete_df)
+        observed = (1 - 2 / (self.complete_df + 3)) * self.complete_df * (1 - self.variance_share)
+        with np.errstate(divide="ignore"):
+            return 1 / (self.per_df + 1 / observed)
+
+    @property
+    def per_df(self) -> np.ndarray:
+        """One over the df that the imputations alone give (Rubin 1987), lambda^2 / (m - 1), shape (p,)."""
+        return self.variance_share**2 / (self.m - 1)
 
     @cached_property
     def fmi(self) -> np.ndarray:
@@ -192,7 +204,7 @@ class Pooled:
 
 
 def pool(fits: Iterable[CompleteDataFit]) -> Pooled:
-    """Pool the same analysis of each completed data set.
+    """Pool the same analysis of each completed data set (nested ones: :func:`b12sarc.nested.pool_nested`).
 
     Raises:
         B12SarcError: fewer than two imputations.
@@ -221,12 +233,6 @@ def require_two(m: int, where: str) -> None:
             f"{m} imputation{'s' * (m != 1)}: the variance between imputations needs at least two",
             "give every imputation that was made (NHANES DXA has five)",
         )
-
-
-def _barnard_rubin(share: np.ndarray, m: int, complete_df: float) -> np.ndarray:
-    observed = (1 - 2 / (complete_df + 3)) * complete_df * (1 - share)
-    with np.errstate(divide="ignore"):
-        return 1 / (share**2 / (m - 1) + 1 / observed)
 
 
 def _reiter(increase: float, t: int, complete_df: float) -> float | None:

@@ -4,27 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from b12sarc.design import Domain, SurveyDesign
-from b12sarc.frames import DOMAIN, IMPUTATION, FrameMeta
+from b12sarc.design import Domain, ReplicateDesign, SurveyDesign
+from b12sarc.frames import COMPLETED_KEY, DOMAIN, IMPUTATION, NEST, FrameMeta, replicate_column
 from b12sarc.imputed import Completed, Imputed
 from b12sarc.inference import NotEstimableError
 from b12sarc.pooling import CompleteDataFit, Pooled
-from b12sarc.spec import CYCLE, Project, Quantity
+from b12sarc.spec import CYCLE, Design, Project, Quantity
 
 ALL = "all"
 YES_NO = {"false": "No", "true": "Yes"}
 
 
 def _domain(frame: pd.DataFrame, meta: FrameMeta, project: Project, weight: str) -> Domain:
+    """Set up the design of a cohort, whatever its kind, and take the domain out of it."""
     spec = project.cohorts[meta.cohort].design
-    design = SurveyDesign.from_arrays(
-        frame[weight], frame["stratum"], frame["psu"], nest=spec.nested, single_psu=spec.single_psu
-    )
+    design = _replicated(frame, spec, weight) or _linearised(frame, spec, weight)
     return design.domain(frame[DOMAIN].to_numpy(bool))
+
+
+def _linearised(frame: pd.DataFrame, spec: Design, weight: str) -> SurveyDesign:
+    """Set up strata, PSUs and weights, as far as there are any; cycles without strata are strata."""
+    given = spec.columns()
+    return SurveyDesign.from_arrays(
+        frame[weight],
+        frame["stratum" if "stratum" in given else CYCLE],
+        frame["psu"] if "psu" in given else None,
+        nest=spec.psus_nested(),
+        single_psu=spec.single_psu_policy(),
+    )
+
+
+def _replicated(frame: pd.DataFrame, spec: Design, weight: str) -> ReplicateDesign | None:
+    """Set up replicate weights; None: the design has none."""
+    replicates = spec.replicate_weights()
+    if replicates is None:
+        return None
+    return ReplicateDesign.from_arrays(
+        frame[weight],
+        frame[[replicate_column(n) for n in range(1, len(replicates.names()) + 1)]].to_numpy(float),
+        scale=replicates.total_scale(),
+        rscales=replicates.scales(),
+        mse=replicates.mse,
+        df=replicates.df,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +65,7 @@ class Sample:
         meta: what the columns are, and why others are not there.
         domain: the rows that the estimates are about, in the whole design.
         imputed: the variables of which every person has several imputed values; None: there are none.
+        filled: whether these are the project's own imputations (:meth:`completed_by`).
     """
 
     cohort: str
@@ -46,12 +74,14 @@ class Sample:
     meta: FrameMeta
     domain: Domain
     imputed: Imputed | None = None
+    filled: bool = False
     _draw: Completed = field(default_factory=dict, repr=False)
     _values: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
     _known: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
     _domains: dict[str, Domain] = field(default_factory=dict, repr=False)
     _quantities: dict[str, Quantity] = field(default_factory=dict, repr=False)
     _levels: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
+    _completed: dict[int, Sample] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -74,6 +104,24 @@ class Sample:
         if imputed is None or not names:
             return sample
         return replace(sample, imputed=sample._arranged(imputed, names))
+
+    def completed_by(self, completed: pd.DataFrame) -> Sample | None:
+        """Return the sample with its gaps filled several times; None if nothing was imputed.
+
+        Args:
+            completed: long frame (completed.parquet) of what had gaps and of what rests on it. Its columns
+                take the place of those of ``frame`` and of ``imputed``.
+
+        Raises:
+            B12SarcError: a person without every imputation.
+        """
+        names = [str(name) for name in completed if name not in COMPLETED_KEY]
+        if completed.empty or not names:
+            return None
+        nests = completed.groupby(IMPUTATION)[NEST].first()
+        imputed = self._arranged(completed, names, tuple(int(nest) for nest in nests))
+        fresh: dict[str, Any] = {"_draw": {}, "_values": {}, "_known": {}, "_completed": {}}
+        return replace(self, imputed=imputed, filled=True, **fresh)
 
     def domain_for(self, names: Iterable[str]) -> Domain:
         """The domain, weighted for what was measured: by the weight of the subsample, where there is one.
@@ -113,7 +161,7 @@ class Sample:
         """
         if self.imputed is None:
             raise TypeError("nothing is imputed: analyse the sample itself")
-        return self.imputed.pool(lambda completed: analyse(replace(self, _draw=completed)))
+        return self.imputed.pool(lambda completed: analyse(self._as_completed(completed)))
 
     def why_not(self, name: str) -> str:
         """Why the cohort does not have it, in words."""
@@ -177,12 +225,32 @@ class Sample:
         masks = {f"{name}={level}": values == i for i, level in enumerate(self.levels(variable))}
         return {label: mask for label, mask in masks.items() if self.domain.take(mask).any()}
 
+    def series(self, name: str) -> pd.Series:
+        """Return the values of a variable as the frame would hold them: numbers, booleans or categories."""
+        quantity, values = self.quantity(name), self.values(name)
+        if quantity.kind == "continuous":
+            return pd.Series(values, self.frame.index)
+        if quantity.kind == "binary":
+            return pd.Series(values, self.frame.index).astype("boolean")
+        codes = np.where(np.isnan(values), -1, values).astype(int)
+        return pd.Series(pd.Categorical.from_codes(codes, list(self.levels(name))), self.frame.index)
+
+    def subgroup(self, label: str) -> np.ndarray:
+        """Mask of one subgroup of :meth:`subgroups`; nobody, if this sample has nobody of its level."""
+        return self.subgroups(label.partition("=")[0]).get(label, np.zeros(len(self.frame), dtype=bool))
+
+    def _as_completed(self, completed: Completed) -> Sample:
+        """The sample as one imputation completes it: the same object each time, to be kept by others."""
+        if id(completed) not in self._completed:
+            self._completed[id(completed)] = replace(self, _draw=completed)
+        return self._completed[id(completed)]
+
     def _is_known(self, name: str) -> np.ndarray:
         if self.imputed is not None and name in self.imputed.names:
             return self.imputed.known(name)
         return ~np.isnan(self.values(name))
 
-    def _arranged(self, long: pd.DataFrame, names: list[str]) -> Imputed:
+    def _arranged(self, long: pd.DataFrame, names: list[str], nest: tuple[int, ...] = ()) -> Imputed:
         """Arrange the long frame of the imputed variables along the rows of the survey."""
         return Imputed.from_long(
             self.frame["person_id"].to_numpy(),
@@ -191,6 +259,7 @@ class Sample:
             {name: self.as_floats(name, long[name]) for name in names},
             m=int(long[IMPUTATION].nunique()),
             where=f"cohort {self.cohort}: imputed variables",
+            nest=nest,
         )
 
     def as_floats(self, name: str, column: pd.Series) -> np.ndarray:

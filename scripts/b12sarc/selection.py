@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from b12sarc.design import Domain
+from b12sarc.design import LinearisedDomain
 from b12sarc.glm import Family, GlmFit, fit_glm
 from b12sarc.inference import NotEstimableError
 
@@ -51,7 +51,11 @@ class SelectionFit:
 
 
 def selection_weights(
-    domain: Domain, measured: np.ndarray, z: np.ndarray, names: tuple[str, ...], truncate: tuple[float, float]
+    domain: LinearisedDomain,
+    measured: np.ndarray,
+    z: np.ndarray,
+    names: tuple[str, ...],
+    truncate: tuple[float, float],
 ) -> SelectionWeights:
     """Model who has the outcome, and weight those who have.
 
@@ -82,7 +86,7 @@ def selection_weights(
 
 
 def fit_weighted(
-    domain: Domain,
+    domain: LinearisedDomain,
     y: np.ndarray,
     x: np.ndarray,
     z: np.ndarray,
@@ -131,7 +135,7 @@ def fit_weighted(
 
 
 def _inverse_information(
-    domain: Domain, x: np.ndarray, fit: GlmFit, family: Family = "binomial"
+    domain: LinearisedDomain, x: np.ndarray, fit: GlmFit, family: Family = "binomial"
 ) -> np.ndarray:
     mean = _mean(family, x @ fit.coef)
     variance = {"gaussian": np.ones(len(mean)), "binomial": mean * (1 - mean), "poisson": mean}[family]

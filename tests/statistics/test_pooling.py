@@ -76,7 +76,7 @@ class TestAgainstMice:
         domain = old.restrict(known)
 
         def analyse(completed):
-            names, x = model_matrix(terms, sim | completed)
+            names, x = model_matrix(terms, sim | dict(completed))
             y = domain.take(completed[outcome])
             return fit_glm(domain, y, domain.take(x), family=family, names=names)
 

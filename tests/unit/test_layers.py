@@ -11,14 +11,15 @@ import pytest
 # Lowest first. A package stands for all its modules.
 FLOORS = {
     "ground": "errors files codedigest spec persons frames tables progress",
-    "acquire": "xport xport_write download codebook codebook_check receipts acquire readers sources "
-    "cohort_check synthetic",
+    "acquire": "xport xport_write download codebook codebook_check receipts acquire readers local_files "
+    "sources cohort_check synthetic",
     "harmonise": "bridging mapping_ops source_tables survey_columns harmonise",
     "derive": "rules formulas definitions eligibility completed derive",
-    "statistics": "design glm inference estimators multiplicity pooling imputed meta standardise trend "
-    "e_values measurement_error misclassification selection",
+    "statistics": "design glm inference estimators multiplicity pooling nested imputed chains meta "
+    "standardise trend splines margins e_values measurement_error misclassification selection",
     "describe and fit": "specification sample as_measured options asked pooled_models model_matrix describe "
-    "over_time fit sensitivity families",
+    "over_time fit families exposure_scale dose_response marginal_effects "
+    "sensitivity",
     "synthesise": "feasibility synthesise",
     "report": "style wording results figures headline provenance report",
     "console": "cli",

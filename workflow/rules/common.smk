@@ -13,7 +13,7 @@ from b12sarc.codedigest import code_digest
 from b12sarc.download import Download
 from b12sarc.errors import user_errors
 from b12sarc.persons import person_file, person_file_of
-from b12sarc.sources import Key, raw_state, table_sources, tables
+from b12sarc.sources import Key, state, table_sources, tables
 from b12sarc.spec.loading import load_project
 from b12sarc.spec.parts import parts_of
 
@@ -24,7 +24,12 @@ COHORT_OUTPUTS = (
 # Files with a row for each person: in results/ for public cohorts only (b12sarc.persons says how to add one).
 PERSON_OUTPUTS = "harmonised.parquet harmonised_imputed.parquet analysis.parquet analysis_imputed.parquet".split()
 RUN_OUTPUTS = "estimates.csv feasibility.csv meta.csv headline.txt provenance.json report.html figures tables".split()
+SENSITIVITY_OUTPUTS = (
+    "sensitivity.csv e_values.csv measurement_error.csv bias_analysis.csv untested.csv controls.csv"
+).split()
 OVER_TIME_OUTPUTS = "over_time.csv trends.csv".split()
+DOSE_RESPONSE_OUTPUTS = "dose_response.csv dose_response_tests.csv dose_response_distribution.csv".split()
+MARGINAL_OUTPUTS = ["marginal_effects.csv"]
 
 
 def quote_interpreter():
@@ -52,6 +57,8 @@ def all_outputs():
         *(f"{RUN}/{cohort}/{name}" for cohort in PROJECT.cohorts for name in COHORT_OUTPUTS),
         *(person_file_of(PROJECT.config, c, name) for c in PROJECT.cohorts.values() for name in PERSON_OUTPUTS),
         *over_time_tables(),
+        *curve_tables(),
+        *sensitivity_tables(),
         *(f"{RUN}/{name}" for name in RUN_OUTPUTS),
     ]
 
@@ -81,11 +88,33 @@ def over_time_tables():
     return [f"{RUN}/{cohort}/{name}" for cohort in PROJECT.over_time_cohorts() for name in OVER_TIME_OUTPUTS]
 
 
+def curve_tables():
+    """Dose-response curves and standardised effects, where the analysis asks for them."""
+    names = DOSE_RESPONSE_OUTPUTS if PROJECT.analysis.dose_response else []
+    names = names + (MARGINAL_OUTPUTS if PROJECT.analysis.marginal_effects else [])
+    return [path for name in names for path in of_cohorts(name)]
+
+
+def sensitivity_tables():
+    """Sensitivity analyses of every cohort, if the analysis asks for them."""
+    if PROJECT.analysis.sensitivity is None:
+        return []
+    return [f"{RUN}/reliability.csv", *(path for name in SENSITIVITY_OUTPUTS for path in of_cohorts(name))]
+
+
+def measured_twice():
+    """The persons of the cohort that has the replicates, if it is part of the run."""
+    asked = PROJECT.analysis.sensitivity and PROJECT.analysis.sensitivity.measurement_error
+    cohort = PROJECT.cohorts.get(asked.cohort) if asked else None
+    return {"frame": person_file_of(PROJECT.config, cohort, "analysis.parquet")} if cohort else {}
+
+
 def run_tables():
     """Every table that figures and report are made from."""
     names = [name for name in COHORT_OUTPUTS if name.endswith((".csv", ".json"))]
     own = [f"{RUN}/{name}" for name in RUN_OUTPUTS if name.endswith(".csv")]
-    return [*own, *(path for name in names for path in of_cohorts(name)), *over_time_tables()]
+    of_some = [*over_time_tables(), *curve_tables(), *sensitivity_tables()]
+    return [*own, *(path for name in names for path in of_cohorts(name)), *of_some]
 
 
 def receipt(key):
@@ -109,9 +138,9 @@ def raw_folder(wildcards):
 
 
 def found(wildcards):
-    """What makes a table be fetched again: its files in data/raw were replaced or removed."""
-    folder = ROOT / raw_folder(wildcards)
-    return raw_state(folder, wildcards.table, ROOT / receipt(Key(*wildcards)))
+    """What makes a table be fetched (or looked at) again: its files were replaced or removed."""
+    key = Key(*wildcards)
+    return state(SOURCES[key], ROOT, ROOT / raw_folder(wildcards), ROOT / receipt(key))
 
 
 def source(wildcards):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from b12sarc.design import Domain
+from b12sarc.design import LinearisedDomain
 from b12sarc.fit import FAMILY, FittedModel, term_rows
 from b12sarc.inference import NotEstimableError
 from b12sarc.model_matrix import model_matrix, set_small_levels_apart, usable_terms
@@ -85,7 +85,7 @@ def _weighted(of: Departures, spec: Untested, main: Specification) -> tuple[Sele
         raise NotEstimableError("; ".join(lacking))
     domain = sample.domain_for((main.outcome, *needed)).restrict(sample.known(needed))
     domain, apart = set_small_levels_apart(sample, domain, main.exposure)
-    if not isinstance(domain, Domain):
+    if not isinstance(domain, LinearisedDomain):
         raise NotEstimableError("made for designs of strata and clusters only")
     x = model_matrix(sample, domain, main.exposure, terms)
     z = model_matrix(sample, domain, main.exposure, of_tested)

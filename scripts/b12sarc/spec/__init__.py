@@ -2,6 +2,9 @@
 
 from b12sarc.spec.analysis import (
     MI_DXA,
+    MI_NESTED,
+    MULTIPLY_IMPUTED,
+    WITH_DXA,
     AdjustmentSet,
     Analysis,
     Family,
@@ -19,6 +22,7 @@ from b12sarc.spec.cohort import (
     Blank,
     Cohort,
     Condition,
+    CsvFormat,
     Cut,
     Cycle,
     Design,
@@ -26,11 +30,15 @@ from b12sarc.spec.cohort import (
     File,
     Join,
     Mapping,
+    Nearest,
+    Replicates,
     Subsample,
     SubsampleWeight,
+    Visits,
     Weight,
 )
 from b12sarc.spec.config import Config, Download
+from b12sarc.spec.curves import ChosenValues, DoseResponse, MarginalEffects, ReferenceValue
 from b12sarc.spec.definitions import Component, Contrast, Definition, Definitions, Formula, ValueOf
 from b12sarc.spec.dictionary import Dictionary, Plausible, Variable
 from b12sarc.spec.evidence import Evidence, Study
@@ -53,6 +61,9 @@ from b12sarc.spec.terms import Term
 __all__ = [
     "CYCLE",
     "MI_DXA",
+    "MI_NESTED",
+    "MULTIPLY_IMPUTED",
+    "WITH_DXA",
     "Accuracy",
     "AdjustmentSet",
     "Analysis",
@@ -62,12 +73,14 @@ __all__ = [
     "Band",
     "Blank",
     "ByVariable",
+    "ChosenValues",
     "Cohort",
     "Component",
     "Condition",
     "Config",
     "Contrast",
     "Controls",
+    "CsvFormat",
     "Cut",
     "Cycle",
     "Definition",
@@ -75,6 +88,7 @@ __all__ = [
     "Design",
     "Dictionary",
     "Distribution",
+    "DoseResponse",
     "Download",
     "Equation",
     "Evidence",
@@ -84,9 +98,11 @@ __all__ = [
     "Formula",
     "Join",
     "Mapping",
+    "MarginalEffects",
     "MeasurementError",
     "Misclassification",
     "Models",
+    "Nearest",
     "Operator",
     "Option",
     "OverTime",
@@ -94,7 +110,9 @@ __all__ = [
     "Population",
     "Project",
     "Quantity",
+    "ReferenceValue",
     "Replicate",
+    "Replicates",
     "Rule",
     "Scalar",
     "Sensitivity",
@@ -109,5 +127,6 @@ __all__ = [
     "ValidRange",
     "ValueOf",
     "Variable",
+    "Visits",
     "Weight",
 ]

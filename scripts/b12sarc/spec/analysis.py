@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from b12sarc.spec.base import Flag, Model, Name, Number, Text
+from b12sarc.spec.curves import DoseResponse, Estimator, MarginalEffects, Missing
 from b12sarc.spec.rules import Rule
 from b12sarc.spec.sensitivity import Sensitivity
 from b12sarc.spec.terms import Term
 
-Estimator = Literal["linear", "logistic", "poisson"]
-Missing = Literal["complete_case"]
 MI_DXA = "mi_dxa"
-"""``missing`` of a model with an imputed variable (DXA): fitted in each imputation and pooled."""
+"""``missing`` of a model with a variable that the data bring imputed (DXA), complete cases otherwise."""
+MI_NESTED = "mi_nested"
+"""``missing`` of a model with such a variable whose other gaps the project imputed, inside each of them."""
+WITH_DXA = {"complete_case": MI_DXA, "mi": MI_NESTED}
+"""How missing values are treated -> what that is called in a model with a variable that comes imputed."""
+MULTIPLY_IMPUTED = ("mi", MI_NESTED)
+"""``missing`` of the models that rest on the project's own imputations."""
 EstimateColumn = Literal[
     "cohort", "outcome", "exposure", "term", "contrast", "adjustment", "subgroup", "estimator", "missing"
 ]
@@ -77,9 +83,14 @@ class Models(Model):
         10, ge=1, description="people below which a level of an exposure is set apart, not compared"
     )
 
+    @staticmethod
+    def treatments(missing: Iterable[str]) -> frozenset[str]:
+        """Return what these ways to treat missing values are called, with and without a variable from DXA."""
+        return frozenset(name for way in missing for name in (way, WITH_DXA[way]))
+
     def main_treatments(self) -> tuple[str, ...]:
         """Return how missing values are treated in the estimates that stand for a model: one of them each."""
-        return self.missing[0], MI_DXA
+        return self.missing[0], WITH_DXA[self.missing[0]]
 
 
 class Family(Model):
@@ -162,6 +173,12 @@ class Analysis(Model):
         default_factory=Synthesis, description="meta-analysis across the cohorts of a run"
     )
     over_time: OverTime | None = Field(None, description="prevalence by survey cycle; none: not made")
+    dose_response: DoseResponse | None = Field(
+        None, description="restricted cubic splines of the continuous exposures; none: not made"
+    )
+    marginal_effects: MarginalEffects | None = Field(
+        None, description="standardised prevalences, differences and ratios; none: not made"
+    )
     sensitivity: Sensitivity | None = Field(None, description="sensitivity analyses; none: not made")
     confidence_level: Number = Field(0.95, gt=0.5, lt=1, description="level of all intervals")
 
