@@ -16,6 +16,7 @@ from b12sarc.persons import person_file, person_file_of
 from b12sarc.sources import Key, state, table_sources, tables
 from b12sarc.spec.loading import load_project
 from b12sarc.spec.parts import parts_of
+from b12sarc.spec.study import studies
 
 COHORT_OUTPUTS = (
     "codebook_check.csv sources.json harmonisation.csv flow.csv definitions.csv "
@@ -27,6 +28,7 @@ RUN_OUTPUTS = "estimates.csv feasibility.csv meta.csv headline.txt provenance.js
 SENSITIVITY_OUTPUTS = (
     "sensitivity.csv e_values.csv measurement_error.csv bias_analysis.csv untested.csv controls.csv"
 ).split()
+REPRODUCTION_OUTPUTS = "reproduction.csv reproduction.svg reproduction.png".split()
 OVER_TIME_OUTPUTS = "over_time.csv trends.csv".split()
 DOSE_RESPONSE_OUTPUTS = "dose_response.csv dose_response_tests.csv dose_response_distribution.csv".split()
 MARGINAL_OUTPUTS = ["marginal_effects.csv"]
@@ -48,7 +50,8 @@ def checked_sources(project, run):
     """Where every table comes from: (archive, cycle, table) -> TableSource."""
     made = {c.archive.name: Path(run, "archive", c.id) for c in project.cohorts.values() if c.synthetic}
     with user_errors():
-        return table_sources(project, ROOT, made, os.environ)
+        further = [cohort for study in studies(project).values() for cohort in study.cohorts.values()]
+        return table_sources(project, ROOT, made, os.environ, further)
 
 
 def all_outputs():
@@ -60,6 +63,7 @@ def all_outputs():
         *curve_tables(),
         *sensitivity_tables(),
         *(f"{RUN}/{name}" for name in RUN_OUTPUTS),
+        *reproduction_outputs(),
     ]
 
 
@@ -117,6 +121,31 @@ def run_tables():
     return [*own, *(path for name in names for path in of_cohorts(name)), *of_some]
 
 
+def reproduction_outputs():
+    """Published tables computed again, of a run that asks for some."""
+    return [f"{RUN}/{name}" for name in REPRODUCTION_OUTPUTS] if PROJECT.reproductions else []
+
+
+def reproduced():
+    """The computed numbers of each published table."""
+    return [f"{RUN}/reproduction/{name}.csv" for name in PROJECT.reproductions]
+
+
+def receipts_of_study(wildcards):
+    """The receipts of every table that a published table is computed from."""
+    (cohort,) = STUDIES[wildcards.reproduction].cohorts.values()
+    return [receipt(Key(cohort.archive.name, *key)) for key in tables(cohort)]
+
+
+def study_parts(wildcards):
+    """The configuration of a published table: what re-runs it, and all that it sees."""
+    study = STUDIES[wildcards.reproduction]
+    asked = PROJECT.reproductions[wildcards.reproduction].model_dump(exclude_unset=True, by_alias=True)
+    keys = "cohorts dictionary definitions assays analysis.population analysis.models".split()
+    keys += "analysis.adjustment_sets analysis.describe analysis.confidence_level".split()
+    return {**parts_of(study, keys), "reproduction": asked}
+
+
 def receipt(key):
     return f"{RUN}/receipts/{key.archive}/{key.cycle}/{key.table}.json"
 
@@ -131,6 +160,11 @@ def archive_files(wildcards):
     """What fetching waits for: nothing, or the files of an archive that the project makes itself."""
     made = [c.id for c in PROJECT.cohorts.values() if c.synthetic and c.archive.name == wildcards.archive]
     return {"archive": f"{RUN}/archive/{made[0]}"} if made else {}
+
+
+def restricted(wildcards):
+    """Whether the archive's tables may be passed on: what a job says of them goes to its log."""
+    return any(c.restricted for c in PROJECT.cohorts.values() if c.archive.name == wildcards.archive)
 
 
 def raw_folder(wildcards):

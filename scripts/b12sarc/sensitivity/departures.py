@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from b12sarc.disclosure import SMALLEST_CELL
 from b12sarc.fit import FittedModel
 from b12sarc.inference import NotEstimableError
 from b12sarc.options import DoesNotApplyError
@@ -37,6 +38,7 @@ def option_rows(of: Departures) -> Iterator[dict[str, object]]:
             for row in main:
                 named = {column: row[column] for column in MODEL}
                 beside = {f"{number}_main": row[number] for number in NUMBERS}
+                beside[SMALLEST_CELL] = row[SMALLEST_CELL]
                 yield {**head, **named, **beside, **_departed(of, asked, str(row["term"]), model)}
 
 
@@ -50,6 +52,7 @@ def _departed(of: Departures, asked: Specification, term: str, main: FittedModel
         return {"status": NOT_ESTIMABLE, "reason": error.reason}
     fitted = of.fitter.asker.asked(asked).spec
     said: dict[str, object] = {
+        SMALLEST_CELL: 0,
         "fitted_outcome": fitted.outcome,
         "fitted_exposure": fitted.exposure,
         "n_dropped": dropped,
@@ -68,4 +71,6 @@ def _departed(of: Departures, asked: Specification, term: str, main: FittedModel
             "reason": model.apart.get(wanted, f"{wanted}: nobody has it"),
         }
     numbers = {name: row[name] for name in NUMBERS}
+    counted = (dropped, unknown) if of.spec.options[asked.option].keep else ()
+    numbers[SMALLEST_CELL] = min(model.smallest_cell, main.smallest_cell, *counted)
     return {**said, "status": CHANGES_NOBODY if nobody else CHANGED, **numbers}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from b12sarc.design import AnalysisDomain
+from b12sarc.disclosure import SMALLEST_CELL
 from b12sarc.fit import FittedModel, Fitter, term_rows
 from b12sarc.inference import NotEstimableError
 from b12sarc.sample import Sample
@@ -77,7 +78,7 @@ class Departures:
         """Return the numbers of each term of the exposure, with the columns that name the model."""
         named = {"cohort": self.sample.cohort, **spec.key()}
         rows = term_rows(model, self.level, ratio=spec.estimator != "linear")
-        return [{**named, **row} for row in rows]
+        return [{**named, **row, SMALLEST_CELL: model.smallest_cell} for row in rows]
 
 
 def spread(domain: AnalysisDomain, x: np.ndarray) -> float:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
+from b12sarc.disclosure import SMALLEST_CELL
 from b12sarc.frames import FrameMeta
 from b12sarc.inference import NotEstimableError
 from b12sarc.measurement_error import Reliability, reliability
@@ -33,7 +34,7 @@ def reliability_table(frame: pd.DataFrame | None, meta: FrameMeta | None, projec
     spec = sensitivity.measurement_error if sensitivity else None
     replicates = {} if spec is None else spec.replicates
     rows = [_row(name, r, spec, frame, meta) for name, r in replicates.items() if spec is not None]
-    return pd.DataFrame(rows, columns=list(RELIABILITY)).astype({"n": "Int64"})
+    return pd.DataFrame(rows, columns=[*RELIABILITY, SMALLEST_CELL]).astype({"n": "Int64"})
 
 
 def _row(
@@ -60,7 +61,7 @@ def _row(
         found = reliability(first, second)
     except NotEstimableError as error:
         return row | {"reason": error.reason}
-    row |= asdict(found)
+    row |= {**asdict(found), SMALLEST_CELL: found.n}
     return row if ages is None else row | {"youngest": ages.min(), "oldest": ages.max()}
 
 

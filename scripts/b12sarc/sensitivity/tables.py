@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from b12sarc.disclosure import SMALLEST_CELL
 from b12sarc.sample import Sample
 from b12sarc.sensitivity.confounding import E_VALUES, e_value_rows
 from b12sarc.sensitivity.controls import CONTROLS, control_rows
@@ -72,7 +73,7 @@ def sensitivity_tables(
 
 
 def _table(rows: Iterable[dict[str, object]], columns: tuple[str, ...]) -> pd.DataFrame:
-    table = pd.DataFrame(list(rows), columns=list(columns))
+    table = pd.DataFrame(list(rows), columns=[*columns, SMALLEST_CELL])
     return table.astype({name: "Int64" for name in _WHOLE if name in table})
 
 

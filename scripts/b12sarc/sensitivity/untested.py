@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from b12sarc.design import LinearisedDomain
+from b12sarc.disclosure import SMALLEST_CELL
 from b12sarc.fit import FAMILY, FittedModel, term_rows
 from b12sarc.inference import NotEstimableError
-from b12sarc.model_matrix import model_matrix, set_small_levels_apart, usable_terms
+from b12sarc.model_matrix import model_matrix, set_small_levels_apart, smallest_cell, usable_terms
 from b12sarc.selection import SelectionFit, fit_weighted
 from b12sarc.sensitivity.models import MODEL, Departures
 from b12sarc.spec import Untested
@@ -50,6 +52,7 @@ def _rows(
             "label": spec.label,
             **{name: row[name] for name in MODEL},
             **{f"{name}_main": row[name] for name in beside},
+            SMALLEST_CELL: model.smallest_cell,
         }
         for term, row in rows.items()
     }
@@ -65,6 +68,7 @@ def _rows(
             **heads.get(str(row["term"]), {"label": spec.label}),
             **row,
             "n_all": found.n_all,
+            SMALLEST_CELL: min(weighted.smallest_cell, found.weights.truncated, found.n_all - weighted.fit.n),
             "share_tested": share,
             "weight_low": used.min(),
             "weight_high": used.max(),
@@ -101,6 +105,8 @@ def _weighted(of: Departures, spec: Untested, main: Specification) -> tuple[Sele
         truncate=spec.truncate,
     )
     binary = sample.quantity(main.outcome).kind == "binary"
-    model = FittedModel(found.fit, x, apart, int(np.nansum(y)) if binary else None)
-    share = float(domain.weights @ ~np.isnan(y) / domain.weights.sum())
+    seen = ~np.isnan(y)
+    least = smallest_cell(replace(x, x=x.x[seen]), y[seen], binary=binary)
+    model = FittedModel(found.fit, x, apart, int(y[seen].sum()) if binary else None, least)
+    share = float(domain.weights @ seen / domain.weights.sum())
     return found, model, share

@@ -19,6 +19,7 @@ from b12sarc.spec.definitions import Definitions
 from b12sarc.spec.design import WeightsOnly
 from b12sarc.spec.dictionary import Dictionary
 from b12sarc.spec.evidence import Evidence
+from b12sarc.spec.reproduction import PrintSource, Reproduction
 from b12sarc.spec.standard_population import StandardPopulation
 from b12sarc.spec.yaml_lines import Document, KeyPath, Mark
 
@@ -49,6 +50,18 @@ _EMPTY: dict[type[Model], dict[str, Any]] = {
         "families": {},
         "describe": _blank(Describe, table1=_blank(Table1, by="", rows=()), prevalence_of=(), subgroups={}),
         "headline": _blank(Headline, exposures=(), outcomes=(), adjustment=""),
+    },
+    Reproduction: {
+        "id": "",
+        "title": "",
+        "source": _blank(PrintSource),
+        "cohort": "",
+        "cycles": (),
+        "files": {},
+        "variables": {},
+        "definitions": {},
+        "population": (),
+        "statistics": (),
     },
     StandardPopulation: {"id": "", "label": "", "source": "", "total": 0, "bands": ()},
     Cohort: {

@@ -22,6 +22,7 @@ from b12sarc.spec.config import Config
 from b12sarc.spec.definitions import Definitions
 from b12sarc.spec.dictionary import Dictionary
 from b12sarc.spec.evidence import Evidence
+from b12sarc.spec.reproduction import Reproduction
 from b12sarc.spec.standard_population import StandardPopulation
 
 COMMAND = "PYTHONPATH=scripts .venv/bin/python -m b12sarc.spec.schema"
@@ -35,6 +36,7 @@ MODELS: dict[str, type[Model]] = {
     "analysis": Analysis,
     "evidence": Evidence,
     "standard_population": StandardPopulation,
+    "reproduction": Reproduction,
 }
 PAGES = {
     "config": "configuration",
@@ -45,6 +47,7 @@ PAGES = {
     "analysis": "analysis-yaml",
     "evidence": "evidence-yaml",
     "standard_population": "standard-population-yaml",
+    "reproduction": "reproduction-yaml",
 }
 
 

@@ -9,6 +9,7 @@ from b12sarc.spec.checks.context import Names, Page, Sources
 from b12sarc.spec.checks.curves import check_curves
 from b12sarc.spec.checks.definitions import DefinitionCheck, check_names
 from b12sarc.spec.checks.over_time import check_over_time
+from b12sarc.spec.checks.reproduction import check_reproduction
 from b12sarc.spec.checks.run import check_run, check_shared
 from b12sarc.spec.checks.sensitivity import check_sensitivity
 
@@ -34,6 +35,8 @@ def check(sources: Sources) -> list[Problem]:
     for name, checked in sources.cohorts.items():
         CohortCheck(checked, sources.dictionary, sources.assays, cohorts[name]).run()
     check_shared(sources, cohorts)
+    for name, reproduction in sources.reproductions.items():
+        check_reproduction(sources, name, Page(reproduction.document, problems))
     return problems
 
 

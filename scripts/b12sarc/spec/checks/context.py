@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from b12sarc.errors import Problem, nearest
@@ -16,6 +16,7 @@ from b12sarc.spec.definitions import Definition, Definitions
 from b12sarc.spec.dictionary import Dictionary
 from b12sarc.spec.evidence import Evidence
 from b12sarc.spec.project import CYCLE, Project, Quantity
+from b12sarc.spec.reproduction import Reproduction
 from b12sarc.spec.salvage import Checked
 from b12sarc.spec.standard_population import StandardPopulation
 from b12sarc.spec.yaml_lines import Document, KeyPath
@@ -29,6 +30,8 @@ class Sources:
         cohorts: the configured cohorts that could be read, by folder.
         shelf: every cohort that has a folder.
         standard: the standard population; None if the analysis asks for none.
+        reproductions: published tables, by the name of their file.
+        borrowed: cohorts outside the run whose files these are computed from.
     """
 
     config: Checked[Config]
@@ -40,6 +43,8 @@ class Sources:
     cohorts: dict[str, Checked[Cohort]]
     shelf: tuple[str, ...]
     standard: Checked[StandardPopulation] | None = None
+    reproductions: dict[str, Checked[Reproduction]] = field(default_factory=dict)
+    borrowed: dict[str, Checked[Cohort]] = field(default_factory=dict)
 
     def project(self) -> Project:
         """Return the sound parts together."""
@@ -53,6 +58,8 @@ class Sources:
             assays=self.assays.model,
             evidence=self.evidence.model,
             standard_population=self.standard.model if self.standard else None,
+            reproductions={name: checked.model for name, checked in self.reproductions.items()},
+            borrowed={name: checked.model for name, checked in self.borrowed.items()},
         )
 
 
