@@ -28,6 +28,7 @@ RUN_OUTPUTS = "estimates.csv feasibility.csv meta.csv headline.txt provenance.js
 SENSITIVITY_OUTPUTS = (
     "sensitivity.csv e_values.csv measurement_error.csv bias_analysis.csv untested.csv controls.csv"
 ).split()
+CLAIMS_OUTPUTS = "claims.csv claims_evidence.csv".split()
 REPRODUCTION_OUTPUTS = "reproduction.csv reproduction.svg reproduction.png".split()
 OVER_TIME_OUTPUTS = "over_time.csv trends.csv".split()
 DOSE_RESPONSE_OUTPUTS = "dose_response.csv dose_response_tests.csv dose_response_distribution.csv".split()
@@ -60,10 +61,12 @@ def all_outputs():
         *(f"{RUN}/{cohort}/{name}" for cohort in PROJECT.cohorts for name in COHORT_OUTPUTS),
         *(person_file_of(PROJECT.config, c, name) for c in PROJECT.cohorts.values() for name in PERSON_OUTPUTS),
         *over_time_tables(),
+        *effect_modification_tables(),
         *curve_tables(),
         *sensitivity_tables(),
         *(f"{RUN}/{name}" for name in RUN_OUTPUTS),
         *reproduction_outputs(),
+        *claims_outputs(),
     ]
 
 
@@ -92,6 +95,11 @@ def over_time_tables():
     return [f"{RUN}/{cohort}/{name}" for cohort in PROJECT.over_time_cohorts() for name in OVER_TIME_OUTPUTS]
 
 
+def effect_modification_tables():
+    """Subgroups and tests for interaction of every cohort, if they are asked for."""
+    return of_cohorts("effect_modification.csv") if PROJECT.analysis.effect_modification else []
+
+
 def curve_tables():
     """Dose-response curves and standardised effects, where the analysis asks for them."""
     names = DOSE_RESPONSE_OUTPUTS if PROJECT.analysis.dose_response else []
@@ -117,8 +125,23 @@ def run_tables():
     """Every table that figures and report are made from."""
     names = [name for name in COHORT_OUTPUTS if name.endswith((".csv", ".json"))]
     own = [f"{RUN}/{name}" for name in RUN_OUTPUTS if name.endswith(".csv")]
-    of_some = [*over_time_tables(), *curve_tables(), *sensitivity_tables()]
-    return [*own, *(path for name in names for path in of_cohorts(name)), *of_some]
+    of_all = [path for name in names for path in of_cohorts(name)]
+    of_some = [*over_time_tables(), *effect_modification_tables(), *curve_tables(), *sensitivity_tables()]
+    return [*own, *of_all, *of_some]
+
+
+def claims_outputs():
+    """The claims and what speaks to them, of a run that judges some."""
+    return [f"{RUN}/{name}" for name in CLAIMS_OUTPUTS] if PROJECT.claims else []
+
+
+def spoken_to_claims(wildcards):
+    """Every table that claims are judged by."""
+    return {
+        "estimates": f"{RUN}/estimates.csv",
+        "own": of_cohorts("claim_estimates.csv"),
+        "prevalence": of_cohorts("prevalence.csv"),
+    }
 
 
 def reproduction_outputs():

@@ -12,10 +12,12 @@ from b12sarc.spec.analysis import (
     OverTime,
     Population,
     Step,
+    Subgroup,
     Table1,
 )
 from b12sarc.spec.assays import Assays, Equation, ValidRange
 from b12sarc.spec.base import Operator, Scalar
+from b12sarc.spec.claims import Claims
 from b12sarc.spec.cohort import (
     Answered,
     Archive,
@@ -41,6 +43,7 @@ from b12sarc.spec.config import Config, Download
 from b12sarc.spec.curves import ChosenValues, DoseResponse, MarginalEffects, ReferenceValue
 from b12sarc.spec.definitions import Component, Contrast, Definition, Definitions, Formula, ValueOf
 from b12sarc.spec.dictionary import Dictionary, Plausible, Variable
+from b12sarc.spec.effect_modification import EffectModification, Modifier
 from b12sarc.spec.evidence import Evidence, Study
 from b12sarc.spec.project import CYCLE, Project, Quantity
 from b12sarc.spec.rules import ByVariable, Rule
@@ -74,6 +77,7 @@ __all__ = [
     "Blank",
     "ByVariable",
     "ChosenValues",
+    "Claims",
     "Cohort",
     "Component",
     "Condition",
@@ -90,6 +94,7 @@ __all__ = [
     "Distribution",
     "DoseResponse",
     "Download",
+    "EffectModification",
     "Equation",
     "Evidence",
     "Factor",
@@ -102,6 +107,7 @@ __all__ = [
     "MeasurementError",
     "Misclassification",
     "Models",
+    "Modifier",
     "Nearest",
     "Operator",
     "Option",
@@ -119,6 +125,7 @@ __all__ = [
     "StandardPopulation",
     "Step",
     "Study",
+    "Subgroup",
     "Subsample",
     "SubsampleWeight",
     "Table1",
