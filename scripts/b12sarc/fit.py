@@ -206,6 +206,10 @@ class Fitter:
         """Every model of the configured grid, in the order of the configuration."""
         return list(_grid(self.sample, tuple(self.asker.subgroups)))
 
+    def treatments(self, outcome: str, exposure: str, adjustment: str) -> tuple[str, ...]:
+        """How missing values of a model are treated: as configured, or by the imputations that there are."""
+        return _treatments(self.sample, outcome, exposure, adjustment)
+
     def _prepare(
         self, sample: Sample, exposure: str, terms: tuple[Term, ...], weighted: Domain, mask: bytes
     ) -> tuple[Domain, ModelMatrix, dict[str, str], Regressors]:
@@ -332,7 +336,7 @@ def _imputation_rows(model: FittedModel, *, each: bool) -> Iterator[dict[str, ob
 
 
 def term_rows(model: FittedModel, level: float, *, ratio: bool) -> Iterator[dict[str, object]]:
-    """One row for each term of the exposure."""
+    """Yield the numbers of each term of the exposure, as columns of the estimates."""
     fit = model.fit
     limits, se, p_value = fit.conf_int(level), fit.se, fit.p_value
     df = np.broadcast_to(np.asarray(fit.df, dtype=float), se.shape)

@@ -14,7 +14,6 @@ from b12sarc.spec.analysis import (
     Step,
     Subgroup,
     Table1,
-    Term,
 )
 from b12sarc.spec.assays import Assays, Equation, ValidRange
 from b12sarc.spec.base import Operator, Scalar
@@ -49,8 +48,19 @@ from b12sarc.spec.evidence import Evidence, Study
 from b12sarc.spec.multiverse import MAIN, Grid, Multiverse, MultiverseExposure, MultiverseOutcome
 from b12sarc.spec.project import CYCLE, Project, Quantity
 from b12sarc.spec.rules import ByVariable, Rule
-from b12sarc.spec.sensitivity import Option, Sensitivity
+from b12sarc.spec.sensitivity import (
+    Accuracy,
+    Controls,
+    Distribution,
+    MeasurementError,
+    Misclassification,
+    Option,
+    Replicate,
+    Sensitivity,
+    Untested,
+)
 from b12sarc.spec.standard_population import Band, StandardPopulation
+from b12sarc.spec.terms import Term
 
 __all__ = [
     "CYCLE",
@@ -59,6 +69,7 @@ __all__ = [
     "MI_NESTED",
     "MULTIPLY_IMPUTED",
     "WITH_DXA",
+    "Accuracy",
     "AdjustmentSet",
     "Analysis",
     "Answered",
@@ -74,6 +85,7 @@ __all__ = [
     "Condition",
     "Config",
     "Contrast",
+    "Controls",
     "CsvFormat",
     "Cut",
     "Cycle",
@@ -81,6 +93,7 @@ __all__ = [
     "Definitions",
     "Design",
     "Dictionary",
+    "Distribution",
     "DoseResponse",
     "Download",
     "EffectModification",
@@ -94,6 +107,8 @@ __all__ = [
     "Join",
     "Mapping",
     "MarginalEffects",
+    "MeasurementError",
+    "Misclassification",
     "Models",
     "Modifier",
     "Multiverse",
@@ -108,6 +123,7 @@ __all__ = [
     "Project",
     "Quantity",
     "ReferenceValue",
+    "Replicate",
     "Replicates",
     "Rule",
     "Scalar",
@@ -120,6 +136,7 @@ __all__ = [
     "SubsampleWeight",
     "Table1",
     "Term",
+    "Untested",
     "ValidRange",
     "ValueOf",
     "Variable",
