@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,8 @@ def exam(seed: int = 3) -> pd.DataFrame:
             "DM": np.where(rng.random(N) < 0.03, 9, rng.random(N) < 0.2),
         }
     )
+    people["MMA"] = np.exp(rng.normal(5.1, 0.4, N) - 0.3 * np.log(b12 / 221)).round(1)
+    people["INJECTED"] = (rng.random(N) < 0.05).astype(int)
     replicates = {f"RW{r + 1:02d}": weight * times[r][psu] for r in range(N_REPLICATES)}
     people = pd.concat([people, pd.DataFrame(replicates)], axis=1)
     early = people.iloc[::5].assign(DAY="2015-05-01", GRIP=np.nan)
@@ -105,3 +108,23 @@ def local_cohort(kind: str, name: str = "made_up", **changes: Any) -> dict[str, 
 def cohort_of(kind: str, **changes: Any) -> Cohort:
     """The cohort, checked."""
     return Cohort.model_validate(local_cohort(kind, **changes))
+
+
+# What the shipped analysis wants to know of volunteers: raw column -> how it maps, made-up values.
+SHIPPED: dict[str, Any] = {
+    "age_years": {"file": "exam", "column": "AGE", "unit": "years"},
+    "sex": {"file": "exam", "column": "SEX", "map": {"m": "male", "w": "female"}},
+    "serum_b12_pmol_l": {"file": "exam", "column": "B12", "unit": "pmol/L", "assay": "local_assay"},
+    "mma_nmol_l": {"file": "exam", "column": "MMA", "unit": "nmol/L"},
+    "cyanocobalamin_prescription": {"file": "exam", "column": "INJECTED", "map": {1: True, 0: False}},
+    "grip_max_kg": {"file": "exam", "column": "GRIP", "unit": "kg"},
+    "height_cm": {"file": "exam", "column": "HEIGHT", "unit": "cm"},
+    "diabetes": {"file": "exam", "column": "DM", "map": {1: True, 0: False}, "missing": [9]},
+}
+
+
+def volunteers(dictionary: Iterable[str], name: str = "volunteers") -> dict[str, Any]:
+    """cohort.yaml of volunteers, with every variable of the shipped dictionary mapped or refused."""
+    refused = {"status": "impossible", "reason": "not asked"}
+    variables = {variable: SHIPPED.get(variable, refused) for variable in dictionary}
+    return local_cohort("simple", name, title="Volunteers", variables=variables)

@@ -183,8 +183,8 @@ def test_several_rows_a_person_without_a_rule_name_the_way_out(path):
         harmonised_from(path, cohort.model_copy(update={"files": {"exam": file}}))
     assert str(caught.value) == (
         f"made_up: 2015: exam.csv: {N // 5} of {N + N // 5} rows repeat an earlier ID -> if persons came "
-        "several times, say in cohort.yaml which visit counts (files: ... visits); if the rows are prescriptions "
-        "or the like, rows: many"
+        "several times, say in cohort.yaml which visit counts (files: ... visits); if the rows are "
+        "prescriptions or the like, rows: many"
     )
 
 
