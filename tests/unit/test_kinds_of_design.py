@@ -20,9 +20,9 @@ from b12sarc.fit import Fitted, fit_grid
 from b12sarc.frames import read_frame, write_frame
 from b12sarc.harmonise import Harmonised, harmonise
 from b12sarc.readers import read_file
-from b12sarc.report.sampling import variance, weights
+from b12sarc.report.sampling import variance, visits, weights
 from b12sarc.sample import Sample
-from b12sarc.spec import Cohort, Project
+from b12sarc.spec import Cohort, Project, Visits
 from b12sarc.tables import write_csv
 from b12sarc.wording import weighting
 from local_cohort import DESIGNS, N_PSU, N_REPLICATES, N, cohort_of, exam, write_exam
@@ -244,3 +244,26 @@ def test_the_methods_say_what_the_variance_rests_on(kind):
     else:
         assert weights(cohort) == "Sampling weight (2015: WT)."
         assert weighting(cohort) == "Weighted."
+
+
+def test_the_methods_say_which_visit_counts():
+    assert visits(cohort_of("simple")) == (
+        "Of several visits of a person (file exam), of those with GRIP, if there are any, the first by DAY "
+        "was used."
+    )
+    file = cohort_of("simple").files["exam"]
+    nearest = Visits.model_validate(
+        {
+            "order_by": "DAY",
+            "choose": "nearest",
+            "nearest_to": {"value": "2015-06-30"},
+            "ties": "last_in_file",
+        }
+    )
+    exam_file = file.model_copy(update={"visits": nearest})
+    assert visits(cohort_of("simple").model_copy(update={"files": {"exam": exam_file}})) == (
+        "Of several visits of a person (file exam), the one whose DAY is nearest to 2015-06-30 was used; "
+        "of two alike the last."
+    )
+    single = file.model_copy(update={"visits": None})
+    assert visits(cohort_of("simple").model_copy(update={"files": {"exam": single}})) == ""

@@ -283,9 +283,22 @@ def harmonisation(run: Run, cohort: CohortResults) -> HumanTable:
     columns += [Column(h, True) for h in numeric]
     note = (
         "Counts over every row of the source table, all ages. A value outside the plausible range of the "
-        f"dictionary is set missing and counted, never dropped. {_checked(cohort)}"
+        f"dictionary is set missing and counted, never dropped. {_checked(cohort)}{_visits(cohort)}"
     )
     return human_table(cohort, "harmonisation", "Where each variable comes from", columns, rows, note=note)
+
+
+def _visits(cohort: CohortResults) -> str:
+    """Return how many persons had several visits, and how many rows were set aside for it."""
+    if "n_several_visits" not in cohort.harmonisation:
+        return ""
+    several = cohort.harmonisation[cohort.harmonisation["n_several_visits"] > 0]
+    said = [
+        f" {table} ({cycle}): {count(r['n_several_visits'])} people had several visits; of each one was used, "
+        f"by the rule in the methods, and {count(r['n_rows_set_aside'])} rows were set aside."
+        for (table, cycle), r in several.groupby(["table", "cycle"], sort=False).first().iterrows()
+    ]
+    return "".join(said)
 
 
 def _checked(cohort: CohortResults) -> str:
