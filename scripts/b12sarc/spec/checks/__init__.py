@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from b12sarc.errors import Problem
 from b12sarc.spec.checks.analysis import AnalysisCheck
+from b12sarc.spec.checks.claims import check_claims
 from b12sarc.spec.checks.cohort import CohortCheck
 from b12sarc.spec.checks.context import Names, Page, Sources
 from b12sarc.spec.checks.curves import check_curves
@@ -37,6 +38,8 @@ def check(sources: Sources) -> list[Problem]:
     for name, checked in sources.cohorts.items():
         CohortCheck(checked, sources.dictionary, sources.assays, cohorts[name]).run()
     check_shared(sources, cohorts)
+    if sources.claims is not None:
+        check_claims(sources, names, sources.claims.model, Page(sources.claims.document, problems))
     for name, reproduction in sources.reproductions.items():
         check_reproduction(sources, name, Page(reproduction.document, problems))
     return problems
