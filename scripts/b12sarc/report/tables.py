@@ -292,11 +292,13 @@ def _visits(cohort: CohortResults) -> str:
     """Return how many persons had several visits, and how many rows were set aside for it."""
     if "n_several_visits" not in cohort.harmonisation:
         return ""
-    several = cohort.harmonisation[cohort.harmonisation["n_several_visits"] > 0]
+    columns = ["n_several_visits", "n_rows_set_aside"]
+    counts = cohort.harmonisation[columns].apply(pd.to_numeric, errors="coerce")
+    several = cohort.harmonisation[["table", "cycle"]].join(counts).drop_duplicates()
     said = [
-        f" {table} ({cycle}): {count(r['n_several_visits'])} people had several visits; of each one was used, "
-        f"by the rule in the methods, and {count(r['n_rows_set_aside'])} rows were set aside."
-        for (table, cycle), r in several.groupby(["table", "cycle"], sort=False).first().iterrows()
+        f" {table} ({cycle}): {count(people)} people had several visits; of each one was used, by the rule "
+        f"in the methods, and {count(rows)} rows were set aside."
+        for table, cycle, people, rows in several[several["n_several_visits"] > 0].itertuples(index=False)
     ]
     return "".join(said)
 
