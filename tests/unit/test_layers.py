@@ -18,7 +18,7 @@ FLOORS = {
     "statistics": "design glm inference estimators multiplicity pooling nested imputed chains meta "
     "standardise trend",
     "describe and fit": "specification sample as_measured options asked pooled_models model_matrix describe "
-    "over_time fit families",
+    "over_time fit families gaps impute imputation_tables",
     "synthesise": "feasibility synthesise",
     "report": "style wording results figures headline provenance report",
     "console": "cli",

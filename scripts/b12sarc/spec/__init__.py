@@ -38,6 +38,7 @@ from b12sarc.spec.config import Config, Download
 from b12sarc.spec.definitions import Component, Contrast, Definition, Definitions, Formula, ValueOf
 from b12sarc.spec.dictionary import Dictionary, Plausible, Variable
 from b12sarc.spec.evidence import Evidence, Study
+from b12sarc.spec.imputation import Imputation
 from b12sarc.spec.project import CYCLE, Project, Quantity
 from b12sarc.spec.rules import ByVariable, Rule
 from b12sarc.spec.sensitivity import Option, Sensitivity
@@ -75,6 +76,7 @@ __all__ = [
     "Family",
     "File",
     "Formula",
+    "Imputation",
     "Join",
     "Mapping",
     "Models",

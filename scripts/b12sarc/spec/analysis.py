@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from b12sarc.spec.base import Flag, Model, Name, Number, Text
+from b12sarc.spec.imputation import Imputation
 from b12sarc.spec.rules import Rule
 from b12sarc.spec.sensitivity import Sensitivity
 
@@ -176,6 +177,7 @@ class Analysis(Model):
         default_factory=Synthesis, description="meta-analysis across the cohorts of a run"
     )
     over_time: OverTime | None = Field(None, description="prevalence by survey cycle; none: not made")
+    imputation: Imputation | None = Field(None, description="how gaps are filled; none: they are not")
     sensitivity: Sensitivity | None = Field(None, description="sensitivity analyses; none: not made")
     confidence_level: Number = Field(0.95, gt=0.5, lt=1, description="level of all intervals")
 

@@ -7,6 +7,7 @@ from b12sarc.spec.checks.analysis import AnalysisCheck
 from b12sarc.spec.checks.cohort import CohortCheck
 from b12sarc.spec.checks.context import Names, Page, Sources
 from b12sarc.spec.checks.definitions import DefinitionCheck, check_names
+from b12sarc.spec.checks.imputation import check_imputation
 from b12sarc.spec.checks.over_time import check_over_time
 from b12sarc.spec.checks.run import check_run, check_shared
 from b12sarc.spec.checks.sensitivity import check_sensitivity
@@ -27,6 +28,7 @@ def check(sources: Sources) -> list[Problem]:
     analysis = Page(sources.analysis.document, problems)
     AnalysisCheck(sources, names, analysis).run()
     check_over_time(sources, names, analysis)
+    check_imputation(sources, names, analysis)
     check_sensitivity(sources, names, analysis)
     _check_evidence(sources, names, Page(sources.evidence.document, problems))
     for name, checked in sources.cohorts.items():
