@@ -21,7 +21,7 @@ wildcard_constraints:
     cohort="|".join(PROJECT.cohorts),
     archive="[a-z0-9_]+",
     cycle="[^/]+",
-    table="[^/]+",
+    table=".+",
 
 
 # Every output is asked for by name: Snakemake does not make a missing file again if only what follows from it is wanted.

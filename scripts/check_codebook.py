@@ -22,12 +22,12 @@ with job(snakemake.log[0]):
     cohort = project.cohorts[snakemake.wildcards.cohort]
     receipts = [Receipt.read(Path(path)) for path in snakemake.input.receipts]
     lock = Path(snakemake.params.lock)
-    problems = [] if cohort.synthetic else check_against_lock(receipts, read_lock(lock))
+    locked = [r for r in receipts if cohort.archive.locks(r.origin == "local")]
+    problems = check_against_lock(locked, read_lock(lock))
     checks, differences = check_cohort(cohort, receipts)
     if problems := problems + differences * project.config.codebook_check:
         raise B12SarcError(problems)
-    if not cohort.synthetic:
-        write_lock(lock, receipts, datetime.now(UTC).date())
+    write_lock(lock, locked, datetime.now(UTC).date())
     write_csv(snakemake.output.check, checks)
     with whole_file(Path(snakemake.output.sources)) as sources:
         sources.write_text(json.dumps([asdict(r) for r in receipts], indent=2) + "\n", encoding="utf-8")

@@ -4,9 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from b12sarc.acquire import fetch_table
 from b12sarc.job import job
-from b12sarc.sources import as_made
+from b12sarc.sources import as_made, obtain
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -15,5 +14,5 @@ with job(snakemake.log[0]):
     params, folder = snakemake.params, Path(snakemake.params.folder)
     made = snakemake.input.get("archive")
     source = as_made(params.source, folder, Path(made)) if made else params.source
-    receipt = fetch_table(source, folder, params.how)
+    receipt = obtain(source, folder, params.how)
     replace(receipt, found=params.found).write(Path(snakemake.output.receipt))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from b12sarc.frames import write_frame
 from b12sarc.harmonise import harmonise
 from b12sarc.job import job
-from b12sarc.readers import Table, read_table
+from b12sarc.readers import Table, read_file
 from b12sarc.spec.parts import assemble
 from b12sarc.tables import write_csv
 
@@ -25,7 +25,7 @@ with job(snakemake.log[0]):
         """Read the columns that the cohort uses of a table."""
         described = cohort.files[file]
         path = paths[described.stored_under(cycle), str(described.table_in(cycle))]
-        return read_table(path, described.format, cohort.raw_columns(file, cycle))
+        return read_file(path, described, cohort.raw_columns(file, cycle))
 
     done = harmonise(cohort, project.dictionary, read, project.assays, absent)
     write_frame(snakemake.output.frame, done.frame, done.meta)

@@ -10,7 +10,7 @@ import pandas as pd
 from b12sarc.codebook import read_codebook
 from b12sarc.codebook_check import check_table
 from b12sarc.errors import B12SarcError, Problem
-from b12sarc.readers import read_table
+from b12sarc.readers import read_file
 from b12sarc.receipts import Receipt
 from b12sarc.sources import tables
 from b12sarc.spec import Cohort
@@ -33,7 +33,7 @@ def check_cohort(cohort: Cohort, receipts: Iterable[Receipt]) -> tuple[pd.DataFr
         described = [cohort.files[file] for file in files[receipt.cycle, receipt.table]]
         columns = cohort.stored_columns(receipt.cycle, receipt.table)
         try:
-            table = read_table(Path(receipt.path), described[0].format, columns)
+            table = read_file(Path(receipt.path), described[0], columns)
         except B12SarcError as error:
             problems += error.problems
             continue

@@ -1,10 +1,11 @@
 """The one tabular format between the stages: Parquet with labels, units and sources inside.
 
-Columns every cohort frame has: ``person_id``, ``cycle`` (categorical), ``stratum``, ``psu``, ``weight``
-(combined over the cycles pooled; 0 for persons not examined). Imputed variables have a long frame beside it,
-with ``person_id`` and ``imputation`` (1, 2, ...); what the project imputed itself has another, with ``nest``
-too. Continuous variables are float64 (NaN missing), binary ones pandas ``boolean`` (NA missing, Kleene
-logic), categorical ones categoricals in the order of the dictionary.
+Columns every cohort frame has: ``person_id`` (a whole number, or text), ``cycle`` (categorical), ``weight``
+(combined over the cycles pooled; 0 for persons not examined; 1 where everybody counts alike), and of
+``stratum``, ``psu`` and ``replicate_1``, ``replicate_2``, ... those that its design has. Imputed variables
+have a long frame beside it, with ``person_id`` and ``imputation`` (1, 2, ...); what the project imputed
+itself has another, with ``nest`` too. Continuous variables are float64 (NaN missing), binary ones pandas
+``boolean`` (NA missing, Kleene logic), categorical ones categoricals in the order of the dictionary.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from b12sarc.files import whole_file
 from b12sarc.persons import make_private
 
 DESIGN_COLUMNS = ("person_id", "cycle", "stratum", "psu", "weight")
+"""Columns that are no variables; replicate weights (:func:`replicate_column`) come on top."""
 DOMAIN = "in_domain"
 IMPUTATION = "imputation"
 IMPUTED_KEY = ("person_id", IMPUTATION)
@@ -33,6 +35,11 @@ _KEY = b"b12sarc"
 def raw_name(name: str) -> str:
     """Return the column that holds a bridged variable as it was before the equation between methods."""
     return f"{name}_raw"
+
+
+def replicate_column(number: int) -> str:
+    """Return the column of the frame that holds a combined replicate weight, counted from 1."""
+    return f"replicate_{number}"
 
 
 @dataclass(frozen=True)

@@ -194,8 +194,9 @@ def _long(imputed: dict[str, dict[str, pd.Series]], tables: CycleTables) -> pd.D
 
 def _order(cohort: Cohort, mapped: dict[str, Variable]) -> list[str]:
     """Return the columns of the frame in order."""
-    survey = [PERSON, "cycle", *design_of(cohort), *map(subsample_column, cohort.subsamples_used())]
-    return survey + [column for name in mapped for column in (name, raw_name(name))]
+    subsamples = map(subsample_column, cohort.subsamples_used())
+    survey = dict.fromkeys([PERSON, "cycle", *design_of(cohort), "weight", *subsamples])
+    return list(survey) + [column for name in mapped for column in (name, raw_name(name))]
 
 
 def _typed(frame: pd.DataFrame, name: str, variable: Variable) -> pd.DataFrame:
@@ -239,6 +240,8 @@ def _check_cycles_apart(cohort: Cohort, frame: pd.DataFrame) -> None:
     fix = "give every cycle its own tables in cohort.yaml; numbers may not come again in another cycle"
     problems = []
     for column, word in (("person_id", "persons"), ("stratum", "strata")):
+        if column not in frame:
+            continue
         cycles = frame.groupby(column)["cycle"].nunique()
         shared = cycles.index[cycles > 1]
         if len(shared):
@@ -269,8 +272,7 @@ def _meta(
     totals = frame.groupby("cycle", observed=True)["weight"].sum()
     design: dict[str, str | dict[str, str]] = {
         "kind": cohort.design.kind,
-        "single_psu": cohort.design.single_psu,
-        "weight_role": cohort.design.weight.role,
+        **cohort.design.in_short(),
         "weight": {c: weight_in_words(cohort, c) for c in cohort.cycles},
         "sum_of_weights": {str(c): f"{total:.12g}" for c, total in totals.items()},
     }
@@ -301,7 +303,10 @@ def _survey_info(cohort: Cohort) -> dict[str, ColumnInfo]:
         sources = _sources(cohort, {c: (column.file, (column.column(c),)) for c in cohort.cycles})
         info[name] = ColumnInfo(column.label, "design", None, sources)
     formula = _by_cycle({c: weight_in_words(cohort, c) for c in cohort.cycles})
-    info["weight"] = replace(info["weight"], note=f"{formula}; 0: not examined")
+    if "weight" in info:
+        info["weight"] = replace(info["weight"], note=f"{formula}; 0: not examined")
+    else:
+        info["weight"] = ColumnInfo("Weight", "design", None, (), "everybody counts alike")
     for name, subsample in cohort.subsamples_used().items():
         formula = _by_cycle({c: subsample_in_words(cohort, name, c) for c in cohort.cycles})
         label = f"Combined weight: {subsample.label}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,14 +53,14 @@ class PooledFit:
         return min(fit.n for fit in self.each)
 
     @property
-    def n_psu(self) -> int:
-        """PSUs among them."""
-        return min(fit.n_psu for fit in self.each)
+    def n_psu(self) -> int | None:
+        """PSUs among them; None: replicate weights do not tell."""
+        return _least(fit.n_psu for fit in self.each)
 
     @property
-    def n_strata(self) -> int:
-        """Strata among them."""
-        return min(fit.n_strata for fit in self.each)
+    def n_strata(self) -> int | None:
+        """Strata among them; None: replicate weights do not tell."""
+        return _least(fit.n_strata for fit in self.each)
 
     @property
     def reason(self) -> str:
@@ -92,3 +92,9 @@ class PooledFit:
             "riv": pooled.variance_increase[at],
             "relative_efficiency": pooled.relative_efficiency[at],
         }
+
+
+def _least(counts: Iterable[int | None]) -> int | None:
+    """Return the smallest of counts that are all known, or none of them."""
+    known = [count for count in counts if count is not None]
+    return min(known) if known else None

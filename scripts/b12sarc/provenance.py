@@ -121,7 +121,11 @@ def neutral_url(url: str | None) -> str | None:
 
 def weight_formula(cohort: Cohort) -> dict[str, str]:
     """Return, for each cycle, how the pooled weight is made: ``WTMEC2YR x 0.5``."""
-    return {c: f"{cohort.weight_column(c)} x {cohort.weight_factor(c):.6g}" for c in cohort.cycles}
+    columns = {cycle: cohort.weight_column(cycle) for cycle in cohort.cycles}
+    return {
+        cycle: "1 (unweighted)" if column is None else f"{column} x {cohort.weight_factor(cycle):.6g}"
+        for cycle, column in columns.items()
+    }
 
 
 def configuration(project: Project) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import yaml
 from b12sarc.errors import B12SarcError, Problem
 from b12sarc.files import whole_file
 
-Origin = Literal["downloaded", "data/raw", "absent"]
+Origin = Literal["downloaded", "data/raw", "local", "absent"]
 
 _LOCK_HEADER = """\
 # The files of this cohort as they were first used. A run stops when a file's sha256 is not the one here.
@@ -31,7 +31,8 @@ class FileReceipt:
         url: where it came from, or would have.
         bytes: size.
         sha256: hexadecimal digest.
-        origin: whether this job downloaded it or found it, or it is absent.
+        origin: whether this job downloaded it or found it in data/raw, it is a file of this machine that is
+            used where it lies, or it is absent.
         retrieved: when it was written into data/raw, UTC, ISO 8601.
         last_modified: the server's header, if it was downloaded now and gave one.
     """
@@ -70,8 +71,8 @@ class Receipt(FileReceipt):
     absent: str | None = None
 
     @classmethod
-    def of_absent(cls, table: str, cycle: str, url: str) -> Receipt:
-        """Return the receipt of a table that the archive does not have, and the run does without."""
+    def of_absent(cls, table: str, cycle: str, url: str, why: str = "not in the archive") -> Receipt:
+        """Return the receipt of a table that is not to be had, and that the run does without."""
         return cls(
             table=table,
             cycle=cycle,
@@ -82,7 +83,7 @@ class Receipt(FileReceipt):
             retrieved="",
             n_records=0,
             origin="absent",
-            absent="not in the archive",
+            absent=why,
         )
 
     def write(self, path: Path) -> None:
@@ -137,19 +138,22 @@ def read_lock(path: Path) -> SourcesLock:
 def check_against_lock(receipts: Iterable[Receipt], lock: SourcesLock) -> list[Problem]:
     """Say which files are not those of first use."""
     return [
-        changed(receipt.path, receipt.table, lock[receipt.table].sha256, receipt.sha256)
+        changed(
+            receipt.path, receipt.table, lock[receipt.table].sha256, receipt.sha256, receipt.origin == "local"
+        )
         for receipt in receipts
         if not receipt.absent and receipt.table in lock and lock[receipt.table].sha256 != receipt.sha256
     ]
 
 
-def changed(where: str, table: str, expected: str, found: str) -> Problem:
+def changed(where: str, table: str, expected: str, found: str, local: bool = False) -> Problem:
     """Word the problem of a file that is not the one of first use."""
+    again = "delete the file from data/raw to fetch it again; or, if CDC has revised it, delete the entry "
+    back = "put the file of first use back; or, if the new one is meant, delete the entry "
     return Problem(
         where,
         f"changed since it was first used: expected sha256 {expected}, found {found}",
-        "delete the file from data/raw to fetch it again; or, if CDC has revised it, delete the entry "
-        f"{table} from sources.lock in the cohort's folder",
+        f"{back if local else again}{table} from sources.lock in the cohort's folder",
     )
 
 

@@ -9,23 +9,49 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from b12sarc.design import Domain, SurveyDesign
-from b12sarc.frames import COMPLETED_KEY, DOMAIN, IMPUTATION, NEST, FrameMeta
+from b12sarc.design import Domain, ReplicateDesign, SurveyDesign
+from b12sarc.frames import COMPLETED_KEY, DOMAIN, IMPUTATION, NEST, FrameMeta, replicate_column
 from b12sarc.imputed import Completed, Imputed
 from b12sarc.inference import NotEstimableError
 from b12sarc.pooling import CompleteDataFit, Pooled
-from b12sarc.spec import CYCLE, Project, Quantity
+from b12sarc.spec import CYCLE, Design, Project, Quantity
 
 ALL = "all"
 YES_NO = {"false": "No", "true": "Yes"}
 
 
 def _domain(frame: pd.DataFrame, meta: FrameMeta, project: Project, weight: str) -> Domain:
+    """Set up the design of a cohort, whatever its kind, and take the domain out of it."""
     spec = project.cohorts[meta.cohort].design
-    design = SurveyDesign.from_arrays(
-        frame[weight], frame["stratum"], frame["psu"], nest=spec.nested, single_psu=spec.single_psu
-    )
+    design = _replicated(frame, spec, weight) or _linearised(frame, spec, weight)
     return design.domain(frame[DOMAIN].to_numpy(bool))
+
+
+def _linearised(frame: pd.DataFrame, spec: Design, weight: str) -> SurveyDesign:
+    """Set up strata, PSUs and weights, as far as there are any; cycles without strata are strata."""
+    given = spec.columns()
+    return SurveyDesign.from_arrays(
+        frame[weight],
+        frame["stratum" if "stratum" in given else CYCLE],
+        frame["psu"] if "psu" in given else None,
+        nest=spec.psus_nested(),
+        single_psu=spec.single_psu_policy(),
+    )
+
+
+def _replicated(frame: pd.DataFrame, spec: Design, weight: str) -> ReplicateDesign | None:
+    """Set up replicate weights; None: the design has none."""
+    replicates = spec.replicate_weights()
+    if replicates is None:
+        return None
+    return ReplicateDesign.from_arrays(
+        frame[weight],
+        frame[[replicate_column(n) for n in range(1, len(replicates.names()) + 1)]].to_numpy(float),
+        scale=replicates.total_scale(),
+        rscales=replicates.scales(),
+        mse=replicates.mse,
+        df=replicates.df,
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -49,7 +49,7 @@ def read_cycle(
         read: gives the source tables.
         references: tables for all cycles that were read before; those read now are added.
     """
-    base = cohort.design.strata.file
+    base = cohort.design.base_file()
     tables = CycleTables({}, {})
     problems: list[Problem] = []
     for file in _used(cohort, cycle):
@@ -71,8 +71,7 @@ def read_cycle(
 
 def _used(cohort: Cohort, cycle: str) -> list[str]:
     """Return the files that something is read from, the one that lists everybody first."""
-    design = cohort.design
-    used = dict.fromkeys((design.strata.file, design.psu.file, design.weight.file))
+    used = dict.fromkeys(cohort.design.files())
     for subsample in cohort.subsamples_used().values():
         used |= dict.fromkeys(w.file for w in subsample.weights if cycle in cohort.subsample_columns(w))
     for name in cohort.variables:
@@ -135,7 +134,7 @@ def _joined(
 ) -> pd.DataFrame:
     """Return the rows with the columns of a reference table; a row that it does not know keeps blanks."""
     join = next(j for j in cohort.files[file].joins if j.file == other)
-    shared = isinstance(cohort.files[other].table, str)
+    shared = cohort.files[other].serves_all
     kept = other if shared else f"{other} {cycle}"
     if kept not in references:
         references[kept] = read(other, cycle).frame

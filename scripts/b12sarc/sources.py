@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from b12sarc.acquire import TableSource, raw_file
+from b12sarc.acquire import TableSource, fetch_table, raw_file
+from b12sarc.download import Download
 from b12sarc.errors import B12SarcError
-from b12sarc.receipts import Receipt, read_lock
+from b12sarc.local_files import LocalSource, file_digest, file_state, use_file
+from b12sarc.receipts import Receipt, SourcesLock, read_lock
 from b12sarc.spec import Archive, Cohort, Config, Project
+
+Source = TableSource | LocalSource
+"""Where a table comes from."""
 
 
 class Key(NamedTuple):
@@ -48,7 +52,7 @@ def base_url(archive: Archive, config: Config, environ: Mapping[str, str]) -> st
 
 def table_sources(
     project: Project, root: Path, generated: Mapping[str, Path], environ: Mapping[str, str]
-) -> dict[Key, TableSource]:
+) -> dict[Key, Source]:
     """Return where every table of the run comes from, with the sha256 of its first use, if there was one.
 
     Args:
@@ -60,18 +64,23 @@ def table_sources(
     Raises:
         B12SarcError: an archive without a base URL, or a sources.lock that cannot be read.
     """
-    sources: dict[Key, TableSource] = {}
+    sources: dict[Key, Source] = {}
     for cohort in project.cohorts.values():
         archive = cohort.archive
         made = generated.get(archive.name)
-        url = made.resolve().as_uri() if made else base_url(archive, project.config, environ)
         lock = read_lock(root / "cohorts" / cohort.id / "sources.lock")
         for (cycle, table), files in tables(cohort).items():
             key = Key(archive.name, cycle, table)
             described = [cohort.files[file] for file in files]
+            kept = lock if archive.locks(described[0].local) else {}
+            if described[0].local:
+                folder = local_folder(archive, project.config.raw_dir)
+                sources[key] = _on_this_machine(cohort, key, folder, sources.get(key), kept)
+                continue
+            url = made.resolve().as_uri() if made else base_url(archive, project.config, environ)
             begin_year = described[0].begin_year
             differs = [f.page_differs[cycle].rows for f in described if cycle in f.page_differs]
-            first_use = lock[table].sha256 if table in lock else None
+            first_use = kept[table].sha256 if table in kept else None
             if first_use is None and key in sources:
                 first_use = sources[key].sha256
             source = TableSource.from_template(
@@ -79,7 +88,7 @@ def table_sources(
                 cycle,
                 cohort.cycles[cycle].begin_year if begin_year is None else begin_year,
                 url,
-                archive.table_path,
+                str(archive.table_path),
                 archive.codebook_path if all(f.codebook for f in described) else None,
                 first_use,
                 described[0].paths.get(cycle, ()),
@@ -89,6 +98,33 @@ def table_sources(
             )
             sources[key] = replace(source, n_records=differs[0] if differs else None)
     return sources
+
+
+def _on_this_machine(
+    cohort: Cohort, key: Key, folder: Path, known: Source | None, lock: SourcesLock
+) -> LocalSource:
+    """Return a file of this machine; of two cohorts that read it, with the columns of both."""
+    files = [cohort.files[file] for file in tables(cohort)[key.cycle, key.table]]
+    before = known.columns if isinstance(known, LocalSource) else ()
+    return LocalSource(
+        key.table,
+        key.cycle,
+        folder / key.table,
+        files[0],
+        tuple(dict.fromkeys((*before, *cohort.stored_columns(key.cycle, key.table)))),
+        lock[key.table].sha256 if key.table in lock else None,
+        all(file.optional for file in files),
+    )
+
+
+def local_folder(archive: Archive, raw_dir: str) -> Path:
+    """Return the folder of an archive's files on this machine, below the project's."""
+    return Path(archive.folder) if archive.folder else Path(raw_dir, archive.name)
+
+
+def obtain(source: Source, folder: Path, how: Download) -> Receipt:
+    """Have a table in data/raw, or a file of this machine where it lies, and return its receipt."""
+    return use_file(source) if isinstance(source, LocalSource) else fetch_table(source, folder, how)
 
 
 def as_made(source: TableSource, folder: Path, archive: Path) -> TableSource:
@@ -102,9 +138,23 @@ def as_made(source: TableSource, folder: Path, archive: Path) -> TableSource:
     made = json.loads((archive / "manifest.json").read_text(encoding="utf-8"))["tables"][source.table]
     for suffix, digest in ((".xpt", made["sha256"]), (".htm", made["codebook"]["sha256"])):
         path = raw_file(folder, f"{source.table}{suffix}")
-        if path.is_file() and _sha256(path) != digest:
+        if path.is_file() and file_digest(path) != digest:
             path.unlink()
     return replace(source, sha256=made["sha256"])
+
+
+def state(source: Source, root: Path, folder: Path, receipt: Path) -> str:
+    """Say what lies where a table is kept (:func:`raw_state`), of whatever source.
+
+    Args:
+        source: of the table.
+        root: the project's folder.
+        folder: of the table in data/raw.
+        receipt: of the table.
+    """
+    if isinstance(source, LocalSource):
+        return file_state(root / source.path, receipt)
+    return raw_state(folder, source.table, receipt)
 
 
 def raw_state(folder: Path, table: str, receipt: Path) -> str:
@@ -114,17 +164,10 @@ def raw_state(folder: Path, table: str, receipt: Path) -> str:
     This string, a parameter of the rule that fetches, stands in: it stays the same until a file is replaced
     or removed, and then differs, and the rule runs again.
     """
-    now = {name: _sha256(raw_file(folder, name)) for name in (f"{table}.xpt", f"{table}.htm")}
+    now = {name: file_digest(raw_file(folder, name)) for name in (f"{table}.xpt", f"{table}.htm")}
     if receipt.is_file():
         written = Receipt.read(receipt)
         page = written.codebook.sha256 if written.codebook else ""
         if (written.sha256, page) == tuple(now.values()):
             return written.found
     return " ".join(f"{name}:{digest[:16] or 'absent'}" for name, digest in now.items())
-
-
-def _sha256(path: Path) -> str:
-    if not path.is_file():
-        return ""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

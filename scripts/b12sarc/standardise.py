@@ -15,7 +15,7 @@ import numpy as np
 
 from b12sarc.design import AnalysisDomain
 from b12sarc.estimators import Estimate, Proportion, adjusted_n, korn_graubard
-from b12sarc.estimators._domain import column, t_estimate
+from b12sarc.estimators._domain import column, standard_error, t_estimate
 from b12sarc.inference import TOO_FEW_DF, NotEstimableError
 
 
@@ -150,12 +150,17 @@ def joint_means(
         raise ValueError("standardised means need both the bands and their population")
     band, share = _checked_band(domain, band, population), _shares(population)
     levels, position = np.unique(group, return_inverse=True)
-    scores, means = np.zeros((domain.n, len(levels))), np.zeros(len(levels))
-    for g, label in enumerate(levels):
-        at = position == g
-        parts = _standardise(x[at], domain.weights[at], band[at], share, f" in {label}")
-        scores[at, g], means[g] = parts.scores, parts.mean
-    return JointMeans(levels, means, domain.covariance_of_total(scores), domain.df, np.bincount(position))
+    scores = np.zeros((domain.n, len(levels)))
+
+    def means(weights: np.ndarray) -> list[_Parts]:
+        groups = ((label, position == g) for g, label in enumerate(levels))
+        return [_standardise(x[at], weights[at], band[at], share, f" in {label}") for label, at in groups]
+
+    parts = means(domain.weights)
+    for g, of_group in enumerate(parts):
+        scores[position == g, g] = of_group.scores
+    cov = domain.covariance(scores, lambda w: np.array([one.mean for one in means(w)]))
+    return JointMeans(levels, np.array([one.mean for one in parts]), cov, domain.df, np.bincount(position))
 
 
 class _Parts(NamedTuple):
@@ -168,8 +173,9 @@ class _Parts(NamedTuple):
 def _with_se(
     domain: AnalysisDomain, x: np.ndarray, band: np.ndarray, population: Sequence[float] | np.ndarray
 ) -> tuple[_Parts, float]:
-    parts = _standardise(x, domain.weights, _checked_band(domain, band, population), _shares(population))
-    return parts, float(np.sqrt(domain.covariance_of_total(parts.scores[:, None])[0, 0]))
+    band, share = _checked_band(domain, band, population), _shares(population)
+    parts = _standardise(x, domain.weights, band, share)
+    return parts, standard_error(domain, parts.scores, lambda w: _standardise(x, w, band, share).mean)
 
 
 def _standardise(
@@ -181,6 +187,9 @@ def _standardise(
         empty = ", ".join(str(a + 1) for a in np.flatnonzero(n == 0))
         raise NotEstimableError(f"nobody{where} in age band {empty} of {len(share)}: no standardised mean")
     size = np.bincount(band, weights, minlength=len(share))
+    if (size == 0).any():
+        empty = ", ".join(str(a + 1) for a in np.flatnonzero(size == 0))
+        raise NotEstimableError(f"nobody{where} in age band {empty} has a weight: no standardised mean")
     means = np.bincount(band, weights * x, minlength=len(share)) / size
     return _Parts(float(share @ means), (share / size)[band] * (x - means[band]), means, n)
 

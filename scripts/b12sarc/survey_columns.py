@@ -1,4 +1,4 @@
-"""The survey columns of one cycle of a cohort: person, cycle, stratum, PSU, combined weights."""
+"""The survey columns of one cycle of a cohort: person, cycle, and the strata, PSUs and weights it has."""
 
 from __future__ import annotations
 
@@ -10,8 +10,14 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from b12sarc.errors import B12SarcError, nearest
+from b12sarc.frames import replicate_column
 from b12sarc.source_tables import PERSON, CycleTables, describe_table
 from b12sarc.spec import Cohort, SubsampleWeight
+
+UNWEIGHTED = "1"
+"""The weight where everybody counts alike."""
+_LABELS = {"stratum": "Stratum", "psu": "Primary sampling unit"}
+_NEEDED = {"stratum": "a stratum", "psu": "a PSU"}
 
 
 @dataclass(frozen=True)
@@ -25,17 +31,27 @@ class SurveyColumn:
 
 def base_file(cohort: Cohort) -> str:
     """Return the file that lists everybody in the survey."""
-    return cohort.design.strata.file
+    return cohort.design.base_file()
 
 
 def design_of(cohort: Cohort) -> dict[str, SurveyColumn]:
-    """Return the design columns every cohort has, by their name in the frame."""
-    strata, psu, weight = cohort.design.strata, cohort.design.psu, cohort.design.weight
-    return {
-        "stratum": SurveyColumn("Stratum", strata.file, lambda _: strata.column.upper()),
-        "psu": SurveyColumn("Primary sampling unit", psu.file, lambda _: psu.column.upper()),
-        "weight": SurveyColumn("Combined weight", weight.file, cohort.weight_column),
+    """Return the design columns that come from the cohort's files, by their name in the frame."""
+    columns = {
+        name: SurveyColumn(_LABELS[name], part.file, _always(part.column.upper()))
+        for name, part in cohort.design.columns().items()
     }
+    weight, replicates = cohort.design.weighting(), cohort.design.replicate_weights()
+    if weight is not None:
+        columns["weight"] = SurveyColumn("Combined weight", weight.file, weight.column_in)
+        for number, column in enumerate(replicates.names() if replicates else (), start=1):
+            file = (replicates and replicates.file) or weight.file
+            label = f"Combined replicate weight {number}"
+            columns[replicate_column(number)] = SurveyColumn(label, file, _always(column))
+    return columns
+
+
+def _always(column: str) -> Callable[[str], str]:
+    return lambda _: column
 
 
 def subsample_column(name: str) -> str:
@@ -46,7 +62,7 @@ def subsample_column(name: str) -> str:
 def survey_columns(cohort: Cohort, cycle: str, tables: CycleTables) -> dict[str, pd.Series]:
     """Return the survey columns of one cycle, a row for each person of the survey.
 
-    A subsample's weight is 0 for who is not in it.
+    A subsample's weight is 0 for who is not in it. Where everybody counts alike the weight is 1.
 
     Raises:
         B12SarcError: a design column is absent or has no value somewhere; a weight is below 0, or all are 0.
@@ -58,20 +74,26 @@ def survey_columns(cohort: Cohort, cycle: str, tables: CycleTables) -> dict[str,
         values = _column(tables, source.file, source.column(cycle), where).reindex(people)
         if values.isna().any():
             what = f"missing in {values.isna().sum()} of {len(values)} persons"
-            raise B12SarcError.at(where, what, "everybody in the survey needs a stratum, a PSU and a weight")
-        whole = is_numeric_dtype(values) and (values % 1 == 0).all()
-        columns[name] = values.astype("int64") if whole else values
-        if name == "weight":
-            _check_weight(columns[name], where, "check design.weight in cohort.yaml")
-            columns[name] = columns[name].astype("float64") * cohort.weight_factor(cycle)
+            fix = f"everybody in the survey needs {_NEEDED.get(name, 'a weight')}"
+            raise B12SarcError.at(where, what, fix)
+        if name in _LABELS:
+            whole = is_numeric_dtype(values) and (values % 1 == 0).all()
+            columns[name] = values.astype("int64") if whole else values
+        else:
+            part = "weight" if name == "weight" else "replicates"
+            _check_weight(values, where, f"check design.{part} in cohort.yaml")
+            columns[name] = values.astype("float64") * cohort.weight_factor(cycle)
+    if cohort.design.weighting() is None:
+        columns["weight"] = pd.Series(1.0, index=people)
     for name in cohort.subsamples_used():
         columns[subsample_column(name)] = _subsample_weight(cohort, cycle, name, tables, people)
     return columns
 
 
 def weight_in_words(cohort: Cohort, cycle: str) -> str:
-    """Return the combined weight of a cycle as a formula: ``WTMEC2YR x 1/2``."""
-    return _times(cohort.weight_column(cycle), cohort.weight_factor(cycle))
+    """Return the combined weight of a cycle as a formula: ``WTMEC2YR x 1/2``; ``1`` without weights."""
+    column = cohort.weight_column(cycle)
+    return UNWEIGHTED if column is None else _times(column, cohort.weight_factor(cycle))
 
 
 def subsample_in_words(cohort: Cohort, name: str, cycle: str) -> str:
@@ -97,6 +119,8 @@ def _column(tables: CycleTables, file: str, column: str, where: str) -> pd.Serie
 
 
 def _check_weight(weight: pd.Series, where: str, fix: str) -> None:
+    if not is_numeric_dtype(weight):
+        raise B12SarcError.at(where, "the weight is text, where a number is wanted", fix)
     negative, positive = int((weight < 0).sum()), int((weight > 0).sum())
     if negative or not positive:
         what = f"{negative} weights are below 0 and {positive} of {len(weight)} above"

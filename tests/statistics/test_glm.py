@@ -173,6 +173,9 @@ class SimpleSample:
     def covariance_of_total(self, scores: np.ndarray) -> np.ndarray:
         return self.n * np.cov(scores * self.weights[:, None], rowvar=False)
 
+    def covariance(self, scores: np.ndarray, refit: object) -> np.ndarray:
+        return self.covariance_of_total(scores)
+
 
 @pytest.mark.parametrize(
     ("family", "reference"),

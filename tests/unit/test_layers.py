@@ -11,8 +11,8 @@ import pytest
 # Lowest first. A package stands for all its modules.
 FLOORS = {
     "ground": "errors files codedigest spec persons frames tables progress",
-    "acquire": "xport xport_write download codebook codebook_check receipts acquire readers sources "
-    "cohort_check synthetic",
+    "acquire": "xport xport_write download codebook codebook_check receipts acquire readers local_files "
+    "sources cohort_check synthetic",
     "harmonise": "bridging mapping_ops source_tables survey_columns harmonise",
     "derive": "rules formulas definitions eligibility completed derive",
     "statistics": "design glm inference estimators multiplicity pooling nested imputed chains meta "

@@ -134,7 +134,8 @@ CASES = [
         "kind: stratified_cluster",
         "kind: stratified",
         "design.kind",
-        "expected 'stratified_cluster'; found 'stratified'",
+        "expected 'stratified_cluster', 'clustered', 'weights_only', 'simple' or 'replicate'; "
+        "found 'stratified'",
         "did you mean 'stratified_cluster'?",
     ),
     Case(

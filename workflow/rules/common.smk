@@ -13,7 +13,7 @@ from b12sarc.codedigest import code_digest
 from b12sarc.download import Download
 from b12sarc.errors import user_errors
 from b12sarc.persons import person_file, person_file_of
-from b12sarc.sources import Key, raw_state, table_sources, tables
+from b12sarc.sources import Key, state, table_sources, tables
 from b12sarc.spec.loading import load_project
 from b12sarc.spec.parts import parts_of
 
@@ -112,9 +112,9 @@ def raw_folder(wildcards):
 
 
 def found(wildcards):
-    """What makes a table be fetched again: its files in data/raw were replaced or removed."""
-    folder = ROOT / raw_folder(wildcards)
-    return raw_state(folder, wildcards.table, ROOT / receipt(Key(*wildcards)))
+    """What makes a table be fetched (or looked at) again: its files were replaced or removed."""
+    key = Key(*wildcards)
+    return state(SOURCES[key], ROOT, ROOT / raw_folder(wildcards), ROOT / receipt(key))
 
 
 def source(wildcards):

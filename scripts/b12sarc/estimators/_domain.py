@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,11 +71,17 @@ def levels(domain: AnalysisDomain, codes: np.ndarray, name: str) -> tuple[np.nda
 
 
 def weighted_mean(domain: AnalysisDomain, x: np.ndarray) -> tuple[float, float]:
-    """Weighted mean and its standard error, by linearisation: score (x - mean) / sum of weights."""
+    """Weighted mean and its standard error; score (x - mean) / sum of weights."""
     total = domain.weights.sum()
     mean = float(domain.weights @ x / total)
-    variance = domain.covariance_of_total(((x - mean) / total)[:, None])[0, 0]
-    return mean, float(np.sqrt(variance))
+    se = standard_error(domain, (x - mean) / total, lambda w: w @ x / w.sum())
+    return mean, se
+
+
+def standard_error(domain: AnalysisDomain, scores: np.ndarray, refit: Callable[[np.ndarray], float]) -> float:
+    """Standard error of one number, from its scores (n,) or from the number made under other weights."""
+    covariance = domain.covariance(scores[:, None], lambda w: np.array([refit(w)]))
+    return float(np.sqrt(covariance[0, 0]))
 
 
 def t_estimate(domain: AnalysisDomain, estimate: float, se: float, level: float) -> Estimate:

@@ -92,7 +92,7 @@ def chi_square(domain: AnalysisDomain, row: np.ndarray, col: np.ndarray) -> FTes
     cells[np.arange(domain.n), i * len(cols) + j] = 1
     total = domain.weights.sum()
     share = domain.weights @ cells / total
-    cov = domain.covariance_of_total((cells - share) / total)
+    cov = domain.covariance((cells - share) / total, lambda w: w @ cells / w.sum())
     table = share.reshape(len(rows), len(cols))
     expected = np.outer(table.sum(axis=1), table.sum(axis=0))
     effects = _design_effects(share, cov, _interaction_contrasts(len(rows), len(cols)))

@@ -1,4 +1,4 @@
-"""Means, totals, ratios and spreads, by linearisation (R: svymean, svytotal, svyratio, svyvar)."""
+"""Means, totals, ratios and spreads (R: svymean, svytotal, svyratio, svyvar)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from b12sarc.design import AnalysisDomain
-from b12sarc.estimators._domain import Estimate, column, t_estimate, weighted_mean
+from b12sarc.estimators._domain import Estimate, column, standard_error, t_estimate, weighted_mean
 from b12sarc.inference import NotEstimableError
 
 
@@ -37,8 +37,8 @@ def ratio(
     if size == 0:
         raise NotEstimableError("the denominator's total is zero")
     value = float(domain.weights @ top / size)
-    variance = domain.covariance_of_total(((top - value * bottom) / size)[:, None])[0, 0]
-    return t_estimate(domain, value, float(np.sqrt(variance)), level)
+    se = standard_error(domain, (top - value * bottom) / size, lambda w: w @ top / (w @ bottom))
+    return t_estimate(domain, value, se, level)
 
 
 def geometric_mean(domain: AnalysisDomain, x: np.ndarray, *, level: float = 0.95) -> Estimate:
@@ -65,8 +65,16 @@ def variance(domain: AnalysisDomain, x: np.ndarray, *, level: float = 0.95) -> E
     x = column(domain, x)
     if domain.n < 2:
         raise NotEstimableError("one row: no variance")
-    centre = domain.weights @ x / domain.weights.sum()
-    return mean(domain, (x - centre) ** 2 * domain.n / (domain.n - 1), level=level)
+    correction = domain.n / (domain.n - 1)
+
+    def spread(weights: np.ndarray) -> float:
+        centre = weights @ x / weights.sum()
+        return float(weights @ (x - centre) ** 2 / weights.sum() * correction)
+
+    value, total = spread(domain.weights), domain.weights.sum()
+    centre = domain.weights @ x / total
+    se = standard_error(domain, ((x - centre) ** 2 * correction - value) / total, spread)
+    return t_estimate(domain, value, se, level)
 
 
 def standard_deviation(domain: AnalysisDomain, x: np.ndarray, *, level: float = 0.95) -> Estimate:

@@ -6,25 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from b12sarc.provenance import weight_formula
+from b12sarc.report import sampling
 from b12sarc.report.over_time import standard_in_words
 from b12sarc.spec import Cohort, Family, Project
 from b12sarc.wording import MEASURES, covariates, lower_first, plain, short_label
 
-_SINGLE_PSU = {
-    "fail": "a stratum with a single PSU stops the run",
-    "adjust": "a stratum with a single PSU is centred at the mean of all PSUs",
-    "average": "a stratum with a single PSU takes the average variance of the other strata",
-    "remove": "a stratum with a single PSU adds no variance",
-    "certainty": "a single PSU counts as sampled with certainty and adds no variance",
-}
-_WEIGHTS = {
-    "interview": "Interview weight",
-    "mec": "Examination (MEC) weight",
-    "fasting": "Fasting subsample weight",
-    "diet_day1": "Day 1 dietary weight",
-    "subsample": "Subsample weight",
-}
 _METHODS = {"holm": "Holm", "fdr_bh": "Benjamini-Hochberg"}
 
 
@@ -40,8 +26,8 @@ def methods(project: Project, cohort: Cohort, software: Mapping[str, Any]) -> li
     """Return the methods of a cohort in paragraphs, in the order of a paper."""
     return [
         Paragraph("Population", _population(project, cohort)),
-        Paragraph("Weights", _weights(cohort)),
-        Paragraph("Variance", _variance(cohort)),
+        Paragraph("Weights", sampling.weights(cohort)),
+        Paragraph("Variance", sampling.variance(cohort)),
         Paragraph("Descriptive estimates", _descriptive(project)),
         *([Paragraph("Over time", _over_time(project))] if cohort.id in project.over_time_cohorts() else []),
         Paragraph("Models", _models(project)),
@@ -57,26 +43,6 @@ def _population(project: Project, cohort: Cohort) -> str:
     return (
         f"{cohort.population}. Domain of every estimate: {steps}. People outside the domain stay in the "
         "survey design: a subpopulation is estimated within the whole sample, never cut out of it."
-    )
-
-
-def _weights(cohort: Cohort) -> str:
-    by_cycle = "; ".join(f"{cycle}: {formula}" for cycle, formula in weight_formula(cohort).items())
-    return (
-        f"{_WEIGHTS[cohort.design.weight.role]}, combined over {len(cohort.cycles)} "
-        f"cycles in proportion to the years that each stands for ({by_cycle})."
-    ).replace(" x ", " × ")
-
-
-def _variance(cohort: Cohort) -> str:
-    design = cohort.design
-    nested = "nested in strata" if design.nested else "numbered across strata"
-    return (
-        f"Taylor linearisation, strata {design.strata.column}, primary sampling units {design.psu.column} "
-        f"({nested}); {_SINGLE_PSU[design.single_psu]}. Design degrees of freedom: PSUs minus strata, both "
-        "counted in the domain. Regressions: these plus 1 minus the number of coefficients, as "
-        "survey::svyglm in R, with the t distribution. With fewer than one degree of freedom no interval "
-        "and no p-value is given."
     )
 
 

@@ -7,8 +7,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from b12sarc.spec.base import Flag, Model, Name, Part, Text
-from b12sarc.spec.files import Archive, Cycle, File, Join, PageDiffers, Years
+from b12sarc.spec.base import Model, Name, Part, Text
+from b12sarc.spec.design import Design, DesignColumn, Replicates, Weight
+from b12sarc.spec.files import Archive, CsvFormat, Cycle, File, Join, Nearest, PageDiffers, Visits, Years
 from b12sarc.spec.mapping import (
     Answered,
     Blank,
@@ -25,6 +26,7 @@ __all__ = [
     "Blank",
     "Cohort",
     "Condition",
+    "CsvFormat",
     "Cut",
     "Cycle",
     "Design",
@@ -33,32 +35,14 @@ __all__ = [
     "File",
     "Join",
     "Mapping",
+    "Nearest",
     "PageDiffers",
+    "Replicates",
     "Subsample",
     "SubsampleWeight",
+    "Visits",
     "Weight",
 ]
-
-
-class DesignColumn(Model):
-    """A design column as the source calls it."""
-
-    file: Name = Field(description="file that holds it, as named under files")
-    column: Text = Field(description="raw column")
-
-
-class Weight(Model):
-    """The sampling weight; combined over cycles from the years it stands for, never typed in."""
-
-    role: Literal["interview", "mec", "fasting", "diet_day1", "subsample"] = Field(
-        description="which part of the survey the weight belongs to (mec: examined persons)"
-    )
-    file: Name = Field(description="file that holds it, as named under files")
-    column: Text | PerCycle = Field(description="raw column, or cycle -> column")
-    years: Years | dict[Part, Years] = Field(
-        2,
-        description="years of population the weight stands for (4 for WTMEC4YR), or cycle -> years",
-    )
 
 
 class SubsampleWeight(Model):
@@ -66,8 +50,9 @@ class SubsampleWeight(Model):
 
     file: Name = Field(description="file that holds it, as named under files")
     column: Text | PerCycle = Field(description="raw column, or cycle -> column (other cycles have none)")
-    years: Years | dict[Part, Years] = Field(
-        2, description="years of population the weight stands for, or cycle -> years"
+    years: Years | dict[Part, Years] | None = Field(
+        None,
+        description="years of population the weight stands for, or cycle -> years; none: those of its cycle",
     )
     valid_if: tuple[Condition, ...] = Field((), description="people for whom it is; others have none here")
 
@@ -79,19 +64,6 @@ class Subsample(Model):
     weights: tuple[SubsampleWeight, ...] = Field(
         min_length=1, description="where the weight is; of several, the first that a person has"
     )
-
-
-class Design(Model):
-    """Survey design of the cohort."""
-
-    kind: Literal["stratified_cluster"] = Field(description="strata with clusters (PSU) and weights")
-    strata: DesignColumn = Field(description="variance stratum")
-    psu: DesignColumn = Field(description="variance unit (masked PSU)")
-    nested: Flag = Field(True, description="PSU numbers start again in each stratum")
-    single_psu: Literal["fail", "adjust", "average", "remove", "certainty"] = Field(
-        "fail", description="what to do with a stratum that has one PSU (R: survey.lonely.psu)"
-    )
-    weight: Weight = Field(description="sampling weight; combined over cycles by the years it stands for")
 
 
 class Cohort(Model):
@@ -112,7 +84,7 @@ class Cohort(Model):
     archive: Archive = Field(description="where the files come from")
     cycles: dict[Part, Cycle] = Field(min_length=1, description="wave -> when it was")
     files: dict[Name, File] = Field(min_length=1, description="name of a file in this cohort -> tables")
-    design: Design = Field(description="survey design")
+    design: Design = Field(discriminator="kind", description="survey design")
     subsamples: dict[Name, Subsample] = Field(
         default_factory=dict, description="part of the sample -> its weights"
     )
@@ -177,8 +149,7 @@ class Cohort(Model):
 
     def files_read(self) -> set[str]:
         """Return the files that something is read from, in some cycle."""
-        design = self.design
-        used = {design.strata.file, design.psu.file, design.weight.file}
+        used = set(self.design.files())
         used |= {weight.file for subsample in self.subsamples_used().values() for weight in subsample.weights}
         for name in self.variables:
             for mapping in self.in_cycles(name).values():
@@ -190,18 +161,20 @@ class Cohort(Model):
         """Return the years of population that the pooled cycles stand for."""
         return sum(c.years for c in self.cycles.values())
 
-    def weight_column(self, cycle: str) -> str:
-        """Return the raw weight column of ``cycle``."""
-        column = self.design.weight.column
-        return (column if isinstance(column, str) else column[cycle]).upper()
+    def weight_column(self, cycle: str) -> str | None:
+        """Return the raw weight column of ``cycle``; None: everybody counts alike."""
+        weight = self.design.weighting()
+        return None if weight is None else weight.column_in(cycle)
 
     def weight_factor(self, cycle: str) -> float:
         """Return what multiplies the weight of ``cycle`` when the cohort's cycles are pooled.
 
         The years that the weight stands for over the years pooled: 1/2 for two two-year weights, 1 for a
         four-year weight alone, 2/3 and 1/3 for 1999-2002 (four-year) with 2003-2004 (NHANES tutorial).
+        Without weights everybody counts alike: 1.
         """
-        return _years(self.design.weight.years, cycle) / self.total_years()
+        weight = self.design.weighting()
+        return 1.0 if weight is None else self._years(weight.years, cycle) / self.total_years()
 
     def subsample_columns(self, weight: SubsampleWeight) -> dict[str, str]:
         """Return cycle -> raw column (upper case) of a subsample's weight, for the cycles that have one."""
@@ -212,16 +185,15 @@ class Cohort(Model):
     def subsample_factor(self, weight: SubsampleWeight, cycle: str) -> float:
         """Return what multiplies a subsample's weight in ``cycle``: its years over those of its cycles."""
         pooled = sum(self.cycles[c].years for c in self.subsample_columns(weight))
-        return _years(weight.years, cycle) / pooled
+        return self._years(weight.years, cycle) / pooled
 
     def raw_columns(self, file: str, cycle: str) -> tuple[str, ...]:
         """Return every raw column of ``file`` that the cohort uses in ``cycle``, the key first."""
         described = self.files[file]
         names = [described.key.upper()]
         names += [described.imputation.upper()] if described.imputation else []
-        for column in (self.design.strata, self.design.psu):
-            names += [column.column.upper()] if column.file == file else []
-        names += [self.weight_column(cycle)] if self.design.weight.file == file else []
+        names += self._visit_needs(described)
+        names += self._design_needs(file, cycle)
         names += self._subsample_needs(file, cycle)
         for name in self.variables:
             mapping = self.in_cycles(name).get(cycle)
@@ -239,9 +211,30 @@ class Cohort(Model):
         names: list[str] = []
         for name, file in self.files.items():
             if file.sources().get(cycle) == table:
-                served = self.cycles if isinstance(file.table, str) else [cycle]
+                served = self.cycles if file.serves_all else [cycle]
                 names += [column for c in served for column in self.raw_columns(name, c)]
         return tuple(dict.fromkeys(names))
+
+    def _design_needs(self, file: str, cycle: str) -> list[str]:
+        """Return the raw columns of ``file`` that the design reads."""
+        weight, replicates = self.design.weighting(), self.design.replicate_weights()
+        names = [part.column.upper() for part in self.design.columns().values() if part.file == file]
+        names += [weight.column_in(cycle)] if weight is not None and weight.file == file else []
+        if weight is not None and replicates is not None and (replicates.file or weight.file) == file:
+            names += replicates.names()
+        return names
+
+    @staticmethod
+    def _visit_needs(described: File) -> list[str]:
+        """Return the raw columns by which one visit of several is chosen."""
+        visits = described.visits
+        return [] if visits is None else [column.upper() for column in visits.columns()]
+
+    def _years(self, years: float | dict[str, float] | None, cycle: str) -> float:
+        """Return the years that a weight stands for in ``cycle``."""
+        if years is None:
+            return self.cycles[cycle].years
+        return years if isinstance(years, int | float) else years[cycle]
 
     def _subsample_needs(self, file: str, cycle: str) -> list[str]:
         names = []
@@ -251,10 +244,6 @@ class Cohort(Model):
                 if weight.file == file and column is not None:
                     names += [column, *(c.column.upper() for c in weight.valid_if)]
         return names
-
-
-def _years(years: float | dict[str, float], cycle: str) -> float:
-    return years if isinstance(years, int | float) else years[cycle]
 
 
 def _needs(mapping: Mapping, file: str, cycle: str) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ _BY_CYCLE = ("column", "assay", "bridge", "top_coded_at")
 _KEPT_BY_CYCLE = ("measured_within",)
 """Always told by cycle, also of one cycle alone."""
 _SHARED = ("schema_version", "access", "archive")
-_UNITED = ("table", "page_differs", "paths", "bytes")
+_UNITED = ("table", "path", "page_differs", "paths", "bytes")
+_DESIGN = ("kind", "strata", "psu", "nested", "single_psu", "file", "sample", "replicates")
 
 
 def pooled(members: list[Document], own: Document) -> tuple[Document, list[Problem]]:
@@ -80,15 +81,17 @@ class _Pool:
         self._mark("files")
 
     def _design(self) -> None:
-        for key in ("kind", "strata", "psu", "nested", "single_psu"):
+        for key in _DESIGN:
             self._same(("design", key))
+        if all(member.get(("design", "weight")) is None for member in self.members):
+            return
         for key in ("role", "file"):
             self._same(("design", "weight", key))
         weight: dict[str, dict[str, Any]] = {"column": {}, "years": {}}
         for member in self.members:
             given = _mapping(member.get(("design", "weight")))
-            for cycle in _mapping(member.get(("cycles",))):
-                for key, default in (("column", None), ("years", 2)):
+            for cycle, wave in _mapping(member.get(("cycles",))).items():
+                for key, default in (("column", None), ("years", _years_of(wave))):
                     weight[key][cycle] = _of_cycle(given.get(key, default), cycle)
         for key, values in weight.items():
             _put(self.value, ("design", "weight", key), values)
@@ -112,7 +115,7 @@ class _Pool:
     def _by_cycle(self, weight: dict[str, Any], member: Document) -> dict[str, Any]:
         column, cycles = weight.get("column"), _mapping(member.get(("cycles",)))
         columns = {c: _of_cycle(column, c) for c in cycles if not isinstance(column, dict) or c in column}
-        years = {c: _of_cycle(weight.get("years", 2), c) for c in columns}
+        years = {c: _of_cycle(weight.get("years", _years_of(cycles[c])), c) for c in columns}
         return {**weight, "column": columns, "years": years}
 
     def _variables(self) -> None:
@@ -193,6 +196,10 @@ def _source(weight: dict[str, Any]) -> tuple[Any, Any]:
 
 def _united(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     return {**one, **{key: {**one[key], **other[key]} for key in ("column", "years")}}
+
+
+def _years_of(wave: Any) -> Any:
+    return _mapping(wave).get("years", 2)
 
 
 def _of_cycle(value: Any, cycle: str) -> Any:

@@ -13,9 +13,10 @@ from b12sarc.spec import translate
 from b12sarc.spec.analysis import Analysis, Describe, Headline, Models, Population, Table1
 from b12sarc.spec.assays import Assays
 from b12sarc.spec.base import Model
-from b12sarc.spec.cohort import Archive, Cohort, Design
+from b12sarc.spec.cohort import Archive, Cohort
 from b12sarc.spec.config import Config
 from b12sarc.spec.definitions import Definitions
+from b12sarc.spec.design import WeightsOnly
 from b12sarc.spec.dictionary import Dictionary
 from b12sarc.spec.evidence import Evidence
 from b12sarc.spec.standard_population import StandardPopulation
@@ -60,7 +61,7 @@ _EMPTY: dict[type[Model], dict[str, Any]] = {
         "archive": _blank(Archive, name=""),
         "cycles": {},
         "files": {},
-        "design": _blank(Design),
+        "design": _blank(WeightsOnly),
         "variables": {},
     },
 }

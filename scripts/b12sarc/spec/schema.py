@@ -129,10 +129,9 @@ def _type(value: dict[str, Any]) -> str:
     if "$ref" in value:
         title = value["$ref"].rpartition("/")[2]
         return f"[{title}](#{title.lower()})"
-    if "anyOf" in value:
-        words = list(
-            dict.fromkeys(_type(option) for option in value["anyOf"] if option.get("type") != "null")
-        )
+    if "anyOf" in value or "oneOf" in value:
+        options = value.get("anyOf") or value["oneOf"]
+        words = list(dict.fromkeys(_type(option) for option in options if option.get("type") != "null"))
         return " or ".join(word for word in words if word != "whole number" or "number" not in words)
     if "enum" in value or "const" in value:
         return " \\| ".join(f"`{option}`" for option in value.get("enum", [value.get("const")]))

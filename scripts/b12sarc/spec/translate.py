@@ -34,6 +34,9 @@ _LIMITS = {
 }
 
 
+_TAGS = ("union_tag_invalid", "union_tag_not_found")
+"""Errors of the key that tells which of several forms a mapping has (design.kind)."""
+
 _OPERATORS = {"=": "==", "=<": "<=", "≤": "<=", "=>": ">=", "≥": ">=", "<>": "!=", "≠": "!="}
 
 
@@ -79,7 +82,8 @@ def _locate(detail: ErrorDetails, document: Document) -> _Found:
     here: Any = document.value
     path: KeyPath = ()
     branch: KeyPath | None = None
-    for step in detail["loc"]:
+    last = len(detail["loc"]) - 1
+    for place, step in enumerate(detail["loc"]):
         if step == "[key]":
             return _Found(path, True, branch, detail)
         if isinstance(here, dict) and step in here:
@@ -87,16 +91,18 @@ def _locate(detail: ErrorDetails, document: Document) -> _Found:
             here, path = here[key], (*path, key)
         elif isinstance(here, list) and isinstance(step, int) and step < len(here):
             here, path = here[step], (*path, step)
-        elif detail["type"] == "missing":
+        elif detail["type"] == "missing" and place == last:
             path = (*path, step)
         else:
             branch = path
+    if detail["type"] in _TAGS:
+        path = (*path, detail["ctx"]["discriminator"].strip("'"))
     return _Found(path, False, branch, detail)
 
 
 def _is_misspelt(found: _Found, unknown: set[KeyPath]) -> bool:
     """Tell whether a missing key is there under a wrong name, which is reported already."""
-    if found.detail["type"] != "missing":
+    if found.detail["type"] not in ("missing", "union_tag_not_found"):
         return False
     *above, name = found.path
     beside = [str(path[-1]) for path in unknown if path[:-1] == tuple(above)]
@@ -114,6 +120,7 @@ class _Place:
         shown: the value in words.
         details: errors of the alternatives that were tried, the most telling first.
         kind: model of the whole document.
+        document: the whole document.
     """
 
     path: KeyPath
@@ -122,6 +129,7 @@ class _Place:
     shown: str
     details: tuple[ErrorDetails, ...]
     kind: type[BaseModel]
+    document: Document
 
     @property
     def context(self) -> dict[str, Any]:
@@ -136,7 +144,7 @@ def _words(
     value = path[-1] if is_key else document.get(path)
     word = document.written.get((*path, "[key]") if is_key else path)
     shown = f"the key {_shown(value, word).removeprefix('the number ')}" if is_key else _shown(value, word)
-    place = _Place(path, value, word, shown, tuple(details), kind)
+    place = _Place(path, value, word, shown, tuple(details), kind, document)
     error = details[0]["type"]
     if error in _EXPECTED:
         return _wrong_type(place)
@@ -148,21 +156,33 @@ def _words(
 
 def _missing(place: _Place) -> tuple[str, str]:
     name = str(place.path[-1])
-    field = _fields_at(place.kind, place.path[:-1]).get(name)
+    field = _fields_at(place.kind, place.path[:-1], place.document).get(name)
     meaning = f" ({field.description})" if field is not None and field.description else ""
     return f"missing key '{name}'{meaning}", f"add {name}: ..."
 
 
+def _untold(place: _Place) -> tuple[str, str]:
+    forms = _models_at(place.kind, place.path[:-1])
+    kinds = [value for form in forms for value in get_args(form.model_fields["kind"].annotation)]
+    return "missing key 'kind', which tells what the other keys are", f"add kind: {' | '.join(kinds)}"
+
+
 def _unknown(place: _Place) -> tuple[str, str]:
-    name, known = str(place.path[-1]), list(_fields_at(place.kind, place.path[:-1]))
+    name, known = str(place.path[-1]), list(_fields_at(place.kind, place.path[:-1], place.document))
     return f"unknown key '{name}'", nearest(name, known) or f"keys here: {', '.join(known)}"
 
 
 def _not_an_option(place: _Place) -> tuple[str, str]:
-    expected = place.context["expected"]
+    expected = place.context.get("expected") or _either(place.context["expected_tags"])
     options = re.findall(r"'([^']*)'", expected)
     value = _OPERATORS.get(str(place.value), str(place.value))
     return f"expected {expected}; found {place.shown}", nearest(value, options)
+
+
+def _either(tags: str) -> str:
+    """Return pydantic's list of tags as it words a list of values: ``'a', 'b' or 'c'``."""
+    *others, last = tags.split(", ")
+    return f"{', '.join(others)} or {last}"
 
 
 def _no_name(place: _Place) -> tuple[str, str]:
@@ -196,6 +216,8 @@ _SAID: dict[str, Callable[[_Place], tuple[str, str]]] = {
     "missing": _missing,
     "extra_forbidden": _unknown,
     "literal_error": _not_an_option,
+    "union_tag_invalid": _not_an_option,
+    "union_tag_not_found": _untold,
     "string_pattern_mismatch": _no_name,
     "string_too_short": _empty,
     "too_short": _empty,
@@ -239,17 +261,25 @@ def _as_number(text: str) -> str:
     return f"write {number}" if "e" in text.lower() else f"write {text} without quotes"
 
 
-def _fields_at(kind: type[BaseModel], path: KeyPath) -> dict[str, FieldInfo]:
-    """Return the keys that ``kind`` knows at ``path``."""
-    here = [kind]
+def _fields_at(kind: type[BaseModel], path: KeyPath, document: Document) -> dict[str, FieldInfo]:
+    """Return the keys that ``kind`` knows at ``path``; of several forms, of the one that is written there."""
+    models, written = _models_at(kind, path), document.get((*path, "kind"))
+    models = [model for model in models if _is_of_kind(model, written)] or models
+    return {field.alias or name: field for model in models for name, field in model.model_fields.items()}
+
+
+def _models_at(kind: type[BaseModel], path: KeyPath) -> list[type[BaseModel]]:
+    """Return the forms that a mapping at ``path`` may have."""
+    here: list[Any] = [kind]
     for step in path:
         here = [model for annotation in here for model in _below(annotation, step)]
-    return {
-        field.alias or name: field
-        for model in here
-        if isinstance(model, type) and issubclass(model, BaseModel)
-        for name, field in model.model_fields.items()
-    }
+    return [model for model in here if isinstance(model, type) and issubclass(model, BaseModel)]
+
+
+def _is_of_kind(model: type[BaseModel], written: Any) -> bool:
+    """Whether ``model`` is told by a key ``kind``, and by this one."""
+    fields = model.model_fields
+    return "kind" in fields and written in get_args(fields["kind"].annotation)
 
 
 def _below(annotation: Any, step: Any) -> list[Any]:

@@ -75,8 +75,8 @@ def _write_table(
 ) -> dict[str, Any]:
     table, variables = str(cohort.files[name].table_in(cycle)), entry.in_cycle(cycle)
     where = {"begin_year": cohort.cycles[cycle].begin_year, "table": table, "cycle": cycle}
-    path = cohort.archive.table_path.format_map(where)
-    page_path = cohort.archive.codebook_path.format_map(where)
+    path = str(cohort.archive.table_path).format_map(where)
+    page_path = str(cohort.archive.codebook_path).format_map(where)
     frame = frame[list(variables)]
     labels = {column: variable.sas_label for column, variable in variables.items()}
     write_xport(folder / path, frame, table, labels)

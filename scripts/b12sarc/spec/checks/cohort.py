@@ -44,6 +44,7 @@ class CohortCheck:
         """Note everything that is wrong between its own parts, and between it and the dictionary."""
         for name, file in self._cohort.files.items():
             self._described(("files", name), file)
+        self._places()
         if "design" not in self._checked.broken:
             self._design()
         for name, subsample in self._cohort.subsamples.items():
@@ -92,8 +93,9 @@ class CohortCheck:
             self._page.add(path, what, "name a file with rows: one")
 
     def _described(self, path: KeyPath, file: File) -> None:
-        self._cycles((*path, "table"), file.table, lacking_is_wrong=False)
-        known = [ALL_CYCLES] if isinstance(file.table, str) else list(self._cohort.cycles)
+        for key in ("table", "path"):
+            self._cycles((*path, key), getattr(file, key), lacking_is_wrong=False)
+        known = [ALL_CYCLES] if file.serves_all else list(self._cohort.cycles)
         for key in ("page_differs", "paths", "bytes"):
             for cycle in getattr(file, key) if "cycles" not in self._checked.broken else ():
                 self._page.member((*path, key, cycle), cycle, known, "cycle")
@@ -103,16 +105,59 @@ class CohortCheck:
             if other is not None and other.rows != "reference":
                 self._page.add(at, f"file '{join.file}' lists persons", "join a file with rows: reference")
 
+    def _places(self) -> None:
+        """Note tables whose path on the server nobody gives, and what does not fit files of this machine."""
+        if "archive" in self._checked.broken:
+            return
+        archive = self._cohort.archive
+        for name, file in self._cohort.files.items():
+            path: KeyPath = ("files", name)
+            if file.local:
+                for key in ("paths", "bytes", "page_differs"):
+                    if getattr(file, key):
+                        self._page.add((*path, key), f"{key} is for tables of a server", f"remove {key}")
+                if archive.generated_by is not None:
+                    what = "the project makes the files of this archive itself"
+                    self._page.add((*path, "path"), what, "name a table instead")
+            elif archive.table_path is None:
+                what = "the archive does not say where on its server tables are"
+                fix = "add archive.table_path; or, for a file on this machine, write path instead of table"
+                self._page.add((*path, "table"), what, fix)
+
     def _design(self) -> None:
-        design, path = self._cohort.design, ("design", "weight")
-        for key, part in (("strata", design.strata), ("psu", design.psu), ("weight", design.weight)):
-            self._one_row(("design", key, "file"), part.file, "the design")
-        self._cycles((*path, "column"), design.weight.column)
-        self._cycles((*path, "years"), design.weight.years)
+        design = self._cohort.design
+        named = {"stratum": "strata", "psu": "psu"}
+        for name, part in design.columns().items():
+            self._one_row(("design", named[name], "file"), part.file, "the design")
+        weight, replicates = design.weighting(), design.replicate_weights()
+        if weight is None:
+            self._one_row(("design", "file"), design.base_file(), "the design")
+            return
+        path = ("design", "weight")
+        self._one_row((*path, "file"), weight.file, "the design")
+        if replicates is not None:
+            if replicates.file is not None:
+                self._one_row(("design", "replicates", "file"), replicates.file, "the design")
+            self._page.repeated(("design", "replicates", "columns"), replicates.names())
+        self._cycles((*path, "column"), weight.column)
+        self._cycles((*path, "years"), weight.years)
         if "cycles" not in self._checked.broken:
-            self._weight_years((*path, "years"), design.weight.years, list(self._cohort.cycles))
+            self._weight_years((*path, "years"), weight.years, list(self._cohort.cycles))
+
+    def _weighted(self, path: KeyPath) -> None:
+        """Note a part of the sample with a weight of its own, in a design that has no place for it."""
+        design = self._cohort.design
+        if "design" in self._checked.broken:
+            return
+        if design.replicate_weights() is not None:
+            what = "its weight has no replicate weights, without which there is no variance"
+            self._page.add(path, what, "remove the subsample, and say in status and reason what waits for it")
+        elif design.weighting() is None:
+            what = "the design has no weights, so a part of the sample has none either"
+            self._page.add(path, what, "remove it; what is blank for a person is left out anyway")
 
     def _subsample(self, path: KeyPath, subsample: Subsample) -> None:
+        self._weighted(path)
         column = f"weight_{path[-1]}"
         if column in self._dictionary.model.variables:
             what = f"its weight would be called {column}, as a variable of the dictionary is"
@@ -131,7 +176,7 @@ class CohortCheck:
                         self._page.add((*at, "years"), what, f"add {lacking[0]}: ...")
                 self._weight_years((*at, "years"), weight.years, cycles)
 
-    def _weight_years(self, path: KeyPath, years: float | dict[str, float], cycles: list[str]) -> None:
+    def _weight_years(self, path: KeyPath, years: float | dict[str, float] | None, cycles: list[str]) -> None:
         """A weight stands for its cycle at least, and never for years that are not pooled."""
         total = sum(self._cohort.cycles[cycle].years for cycle in cycles)
         for cycle in cycles:
@@ -212,15 +257,15 @@ class CohortCheck:
                 who = ", ".join(dict.fromkeys(user for users in lacking.values() for user in users))
                 what = f"nothing is given for cycle {', '.join(lacking)}, from which {who} would be read"
                 fix = f"add {next(iter(lacking))}: ..., or give these a status there (per_cycle)"
-                self._page.add(("files", name, "table"), what, fix)
+                self._page.add(("files", name, "path" if file.local else "table"), what, fix)
 
     def _needed(self) -> dict[tuple[str, str], list[str]]:
         """Return (file, cycle) -> what is read from it."""
         needed: dict[tuple[str, str], list[str]] = {}
         design = self._cohort.design
         for cycle in self._cohort.cycles:
-            for part in (design.strata, design.psu, design.weight):
-                needed.setdefault((part.file, cycle), []).append("the design")
+            for file in dict.fromkeys(design.files()):
+                needed.setdefault((file, cycle), []).append("the design")
             for name, mapping in self._cohort.variables.items():
                 entry = mapping.per_cycle.get(cycle) if mapping.per_cycle is not None else mapping
                 if entry is not None and entry.status is None:

@@ -1,11 +1,11 @@
-"""The survey design and its domains: who was sampled how, and the covariance of a weighted total.
+"""Designs of strata, PSUs and weights, or of those of them that there are: variance by linearisation.
 
 Variance is by Taylor linearisation with PSUs treated as drawn with replacement within strata (the "ultimate
 cluster" estimator of CDC's tutorials and of R's ``survey::svydesign(nest = TRUE)``).
 
-A subset is analysed only through :meth:`SurveyDesign.domain`. A :class:`Domain` keeps the whole design, so a
-PSU without members in the domain still counts in its stratum (with a total of zero); dropping rows before
-variance estimation, the classic error, cannot be written.
+Without strata all PSUs are of one; without PSUs each row is one (R: ``ids = ~1``). Then the covariance of a
+regression is the heteroscedasticity-robust HC0 (White 1980, Econometrica 48:817-838) times n / (n - 1), n
+being the rows of the survey, and the weights, if all are 1, change nothing.
 """
 
 from __future__ import annotations
@@ -13,47 +13,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, Protocol, get_args
+from typing import Literal, get_args
 
 import numpy as np
 from scipy import sparse
 
+from b12sarc.design.domain import (
+    WHERE,
+    Domain,
+    Refit,
+    checked_mask,
+    checked_scores,
+    missing,
+    weight_problems,
+)
 from b12sarc.errors import B12SarcError, Problem, nearest
 from b12sarc.inference import NotEstimableError
 
 SinglePsu = Literal["fail", "adjust", "average", "remove", "certainty"]
-_WHERE = "survey design"
-
-
-class AnalysisDomain(Protocol):
-    """What an estimator needs to know of a sample, whatever its design.
-
-    :class:`Domain` provides it for stratified clusters. Replicate weights, weights alone or a simple random
-    sample are other classes with these six members; no estimator changes.
-    """
-
-    @property
-    def n(self) -> int:
-        """Rows analysed (all with positive weight)."""
-
-    @property
-    def n_psu(self) -> int:
-        """Primary sampling units with at least one row."""
-
-    @property
-    def n_strata(self) -> int:
-        """Strata with at least one row."""
-
-    @property
-    def df(self) -> int:
-        """Design degrees of freedom."""
-
-    @property
-    def weights(self) -> np.ndarray:
-        """Sampling weights, shape (n,), all positive."""
-
-    def covariance_of_total(self, scores: np.ndarray) -> np.ndarray:
-        """Covariance matrix (k, k) of the weighted total of ``scores`` (n, k)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,8 +66,8 @@ class SurveyDesign:
     def from_arrays(
         cls,
         weight: Sequence[float] | np.ndarray,
-        stratum: Sequence | np.ndarray,
-        psu: Sequence | np.ndarray,
+        stratum: Sequence | np.ndarray | None = None,
+        psu: Sequence | np.ndarray | None = None,
         *,
         nest: bool = True,
         single_psu: SinglePsu = "fail",
@@ -99,8 +76,8 @@ class SurveyDesign:
 
         Args:
             weight: sampling weights, one a row, 0 allowed.
-            stratum: stratum of each row, any labels.
-            psu: PSU of each row, any labels.
+            stratum: stratum of each row, any labels; None: there is one stratum.
+            psu: PSU of each row, any labels; None: each row is a PSU.
             nest: PSU labels start again in each stratum (NHANES: 1, 2 in every stratum). With ``False`` a
                 label that occurs in two strata is an error.
             single_psu: policy for strata with one PSU, see the class.
@@ -110,7 +87,9 @@ class SurveyDesign:
                 columns of different length, a PSU in two strata (``nest=False``) or an unknown policy; all
                 of them at once.
         """
-        weight, stratum, psu = np.asarray(weight, dtype=float), np.asarray(stratum), np.asarray(psu)
+        weight = np.asarray(weight, dtype=float)
+        stratum = np.zeros(len(weight), dtype=int) if stratum is None else np.asarray(stratum)
+        psu = np.arange(len(weight)) if psu is None else np.asarray(psu)
         problems = _problems(weight, stratum, psu, single_psu)
         if problems:
             raise B12SarcError(problems)
@@ -127,47 +106,24 @@ class SurveyDesign:
         """Rows of the survey."""
         return len(self.weight)
 
-    def domain(self, mask: np.ndarray) -> Domain:
+    def domain(self, mask: np.ndarray) -> LinearisedDomain:
         """Return the part of the survey where ``mask`` holds, with the whole design behind it.
 
         Args:
             mask: booleans over all n rows. Rows of weight zero never belong to a domain.
         """
-        mask = np.asarray(mask)
-        if mask.dtype != bool or mask.shape != (self.n,):
-            raise ValueError(f"mask must be {self.n} booleans, got {mask.dtype} of shape {mask.shape}")
-        return Domain(self, mask & (self.weight > 0))
+        return LinearisedDomain(checked_mask(mask, self.weight), self.weight, self)
 
 
 @dataclass(frozen=True, eq=False)
-class Domain:
-    """Rows under analysis, inside their design. Build it with :meth:`SurveyDesign.domain`.
-
-    Arrays given to an estimator hold the ``n`` rows of the domain in the order of the survey;
-    :meth:`take` cuts them out of a column of the survey.
+class LinearisedDomain(Domain):
+    """A domain of a :class:`SurveyDesign`. Build it with :meth:`SurveyDesign.domain`.
 
     Attributes:
         design: the whole design.
-        mask: booleans over all rows of the survey.
     """
 
     design: SurveyDesign
-    mask: np.ndarray
-
-    @cached_property
-    def rows(self) -> np.ndarray:
-        """Positions of the domain's rows in the survey, shape (n,)."""
-        return np.flatnonzero(self.mask)
-
-    @cached_property
-    def weights(self) -> np.ndarray:
-        """Sampling weights of the domain's rows, shape (n,)."""
-        return self.design.weight[self.rows]
-
-    @property
-    def n(self) -> int:
-        """Rows in the domain (all of positive weight)."""
-        return len(self.rows)
 
     @cached_property
     def _psu_codes(self) -> np.ndarray:
@@ -197,16 +153,9 @@ class Domain:
         """Design degrees of freedom: PSUs less strata, both counted in the domain (R's ``degf``)."""
         return self.n_psu - self.n_strata
 
-    def restrict(self, mask: np.ndarray) -> Domain:
+    def restrict(self, mask: np.ndarray) -> LinearisedDomain:
         """Return the narrower domain where ``mask`` (over all rows of the survey) holds too."""
         return self.design.domain(self.mask & mask)
-
-    def take(self, column: np.ndarray) -> np.ndarray:
-        """Cut the domain's rows out of an array over all rows of the survey."""
-        column = np.asarray(column)
-        if len(column) != self.design.n:
-            raise ValueError(f"expected the survey's {self.design.n} rows, got {len(column)}")
-        return column.take(self.rows, axis=0)
 
     def covariance_of_total(self, scores: np.ndarray) -> np.ndarray:
         """Covariance of a weighted total, by linearisation with replacement at the first stage.
@@ -225,16 +174,18 @@ class Domain:
             B12SarcError: a stratum of the domain has one PSU and the policy is ``"fail"``.
             NotEstimableError: the policy is ``"average"`` and every stratum has one PSU.
         """
-        scores = np.asarray(scores, dtype=float)
-        if scores.ndim != 2 or len(scores) != self.n:
-            raise ValueError(f"scores must have shape ({self.n}, k), got {scores.shape}")
-        index = self._index
+        scores, index = checked_scores(scores, self.n), self._index
         totals = index.totals @ scores
         if len(totals) == 0:
             raise NotEstimableError("no rows in the domain")
         means = np.add.reduceat(totals, index.starts, axis=0) * index.centre[:, None]
         root = (totals - means[index.stratum]) * index.root_scale[:, None]
         return root.T @ root * index.inflation
+
+    def covariance(self, scores: np.ndarray, refit: Refit) -> np.ndarray:
+        """Covariance of an estimate: that of the total of its scores; ``refit`` is not needed."""
+        del refit
+        return self.covariance_of_total(scores)
 
     @cached_property
     def _index(self) -> _PsuIndex:
@@ -261,7 +212,7 @@ class Domain:
         if len(single) and self.design.single_psu == "fail":
             names = ", ".join(str(label) for label in self.design.stratum_labels[single])
             raise B12SarcError.at(
-                _WHERE,
+                WHERE,
                 f"{len(single)} of {n_strata} strata have only one PSU ({names}): no variance within them",
                 "set the single-PSU policy to adjust, average, remove or certainty",
             )
@@ -295,27 +246,12 @@ def _problems(weight: np.ndarray, stratum: np.ndarray, psu: np.ndarray, single_p
     if single_psu not in get_args(SinglePsu):
         known = get_args(SinglePsu)
         fix = nearest(single_psu, known) or f"choose one of {', '.join(known)}"
-        return [Problem(_WHERE, f"unknown single-PSU policy {single_psu!r}", fix)]
+        return [Problem(WHERE, f"unknown single-PSU policy {single_psu!r}", fix)]
     lengths = [len(weight), len(stratum), len(psu)]
     if len(set(lengths)) > 1:
-        return [Problem(_WHERE, "weight, stratum and PSU have {}, {} and {} rows".format(*lengths))]
-    counts = {
-        "weights are negative": int((weight < 0).sum()),
-        "weights are missing or infinite": int((~np.isfinite(weight)).sum()),
-        "strata are missing": int(_missing(stratum).sum()),
-        "PSUs are missing": int(_missing(psu).sum()),
-    }
-    fix = "every row of the survey needs a weight >= 0, a stratum and a PSU"
-    found = [Problem(_WHERE, f"{count} {what}", fix) for what, count in counts.items() if count]
-    if not found and not (weight > 0).any():
-        found.append(Problem(_WHERE, "no weight is above zero", "check which weight the cohort names"))
-    return found
-
-
-def _missing(labels: np.ndarray) -> np.ndarray:
-    if labels.dtype == object:
-        return np.array([label is None or label != label for label in labels], dtype=bool)
-    return np.isnan(labels) if labels.dtype.kind == "f" else np.zeros(len(labels), dtype=bool)
+        return [Problem(WHERE, "weight, stratum and PSU have {}, {} and {} rows".format(*lengths))]
+    others = {"strata are missing": missing(stratum), "PSUs are missing": missing(psu)}
+    return weight_problems(weight, others, "a weight >= 0, a stratum and a PSU")
 
 
 def _refuse_psu_in_two_strata(labels: np.ndarray) -> None:
@@ -323,7 +259,7 @@ def _refuse_psu_in_two_strata(labels: np.ndarray) -> None:
     if (count > 1).any():
         shown = ", ".join(str(name) for name in label[count > 1][:5])
         raise B12SarcError.at(
-            _WHERE,
+            WHERE,
             f"{int((count > 1).sum())} PSU labels occur in more than one stratum (first: {shown})",
             "state that PSUs are nested in strata (nest: true), or give each PSU its own label",
         )
