@@ -31,10 +31,10 @@ def diagnostics(sample: Sample, completed: pd.DataFrame, chains: pd.DataFrame) -
         Columns :data:`DIAGNOSTICS`: one row a variable that had gaps, or a definition that rests on one
         (``made``: imputed, or derived), and one a level of a categorical one. ``n`` are the people of the
         domain in the cycles that measured it; ``observed`` and ``completed`` people with the answer "yes" or
-        the level, the second the mean over imputations. Means, of yes-or-no and levels shares (0-1), and SDs are
-        weighted. ``standardised_difference`` is (imputed - observed mean) / observed SD; it need not be 0, for
-        who has a gap may differ. ``rhat`` compares the variance of the chains' means with that inside them
-        (Gelman and Rubin 1992, Statistical Science 7:457-472); near 1 they agree.
+        the level, the second the mean over imputations. Means (of yes-or-no and of levels: shares, 0-1) and
+        SDs are weighted. ``standardised_difference`` is (imputed - observed mean) / observed SD; it need not
+        be 0, for who has a gap may differ. ``rhat`` compares the variance of the chains' means with that
+        inside them (Gelman and Rubin 1992, Statistical Science 7:457-472); near 1 they agree.
     """
     rows: list[dict[str, object]] = []
     agreement = rhat(chains)
@@ -87,7 +87,10 @@ def _compared(sample: Sample, name: str, known: np.ndarray, drawn: np.ndarray) -
         "weighted_fraction": weights[gaps].sum() / weights[measured].sum(),
         "observed": int(known[seen].sum()) if counts else pd.NA,
         "completed": np.nansum(drawn) / m if counts else np.nan,
-        **{"observed_mean": mean, "imputed_mean": mean_i, "observed_sd": sd, "imputed_sd": sd_i},
+        "observed_mean": mean,
+        "imputed_mean": mean_i,
+        "observed_sd": sd,
+        "imputed_sd": sd_i,
         "standardised_difference": (mean_i - mean) / sd if sd > 0 else np.nan,
     }
 
