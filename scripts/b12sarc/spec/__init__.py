@@ -12,11 +12,13 @@ from b12sarc.spec.analysis import (
     OverTime,
     Population,
     Step,
+    Subgroup,
     Table1,
     Term,
 )
 from b12sarc.spec.assays import Assays, Equation, ValidRange
 from b12sarc.spec.base import Operator, Scalar
+from b12sarc.spec.claims import Claims
 from b12sarc.spec.cohort import (
     Answered,
     Archive,
@@ -39,8 +41,10 @@ from b12sarc.spec.cohort import (
     Weight,
 )
 from b12sarc.spec.config import Config, Download
+from b12sarc.spec.curves import ChosenValues, DoseResponse, MarginalEffects, ReferenceValue
 from b12sarc.spec.definitions import Component, Contrast, Definition, Definitions, Formula, ValueOf
 from b12sarc.spec.dictionary import Dictionary, Plausible, Variable
+from b12sarc.spec.effect_modification import EffectModification, Modifier
 from b12sarc.spec.evidence import Evidence, Study
 from b12sarc.spec.imputation import Imputation
 from b12sarc.spec.project import CYCLE, Project, Quantity
@@ -62,6 +66,8 @@ __all__ = [
     "Band",
     "Blank",
     "ByVariable",
+    "ChosenValues",
+    "Claims",
     "Cohort",
     "Component",
     "Condition",
@@ -74,7 +80,9 @@ __all__ = [
     "Definitions",
     "Design",
     "Dictionary",
+    "DoseResponse",
     "Download",
+    "EffectModification",
     "Equation",
     "Evidence",
     "Factor",
@@ -84,7 +92,9 @@ __all__ = [
     "Imputation",
     "Join",
     "Mapping",
+    "MarginalEffects",
     "Models",
+    "Modifier",
     "Nearest",
     "Operator",
     "Option",
@@ -93,6 +103,7 @@ __all__ = [
     "Population",
     "Project",
     "Quantity",
+    "ReferenceValue",
     "Replicates",
     "Rule",
     "Scalar",
@@ -100,6 +111,7 @@ __all__ = [
     "StandardPopulation",
     "Step",
     "Study",
+    "Subgroup",
     "Subsample",
     "SubsampleWeight",
     "Table1",

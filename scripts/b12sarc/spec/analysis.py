@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from b12sarc.spec.base import Flag, Model, Name, Number, Text
+from b12sarc.spec.curves import DoseResponse, Estimator, MarginalEffects, Missing
+from b12sarc.spec.effect_modification import EffectModification
 from b12sarc.spec.imputation import Imputation
 from b12sarc.spec.rules import Rule
 from b12sarc.spec.sensitivity import Sensitivity
 
-Estimator = Literal["linear", "logistic", "poisson"]
-Missing = Literal["complete_case", "mi"]
 MI_DXA = "mi_dxa"
 """``missing`` of a model with a variable that the data bring imputed (DXA), complete cases otherwise."""
 MI_NESTED = "mi_nested"
@@ -91,6 +92,11 @@ class Models(Model):
     min_level_n: int = Field(
         10, ge=1, description="people below which a level of an exposure is set apart, not compared"
     )
+
+    @staticmethod
+    def treatments(missing: Iterable[str]) -> frozenset[str]:
+        """Return what these ways to treat missing values are called, with and without a variable from DXA."""
+        return frozenset(name for way in missing for name in (way, WITH_DXA[way]))
 
     def main_treatments(self) -> tuple[str, ...]:
         """Return how missing values are treated in the estimates that stand for a model: one of them each."""
@@ -178,6 +184,15 @@ class Analysis(Model):
     )
     over_time: OverTime | None = Field(None, description="prevalence by survey cycle; none: not made")
     imputation: Imputation | None = Field(None, description="how gaps are filled; none: they are not")
+    effect_modification: EffectModification | None = Field(
+        None, description="subgroups and tests for interaction; none: not made"
+    )
+    dose_response: DoseResponse | None = Field(
+        None, description="restricted cubic splines of the continuous exposures; none: not made"
+    )
+    marginal_effects: MarginalEffects | None = Field(
+        None, description="standardised prevalences, differences and ratios; none: not made"
+    )
     sensitivity: Sensitivity | None = Field(None, description="sensitivity analyses; none: not made")
     confidence_level: Number = Field(0.95, gt=0.5, lt=1, description="level of all intervals")
 
