@@ -115,6 +115,11 @@ class Asker:
             mask = mask & view.keep
         return Asked(view.sample, spec, terms, left_out, weighted, mask, by_draw)
 
+    @property
+    def fills(self) -> bool:
+        """Whether there is a sample with its gaps filled."""
+        return self._completed is not None
+
     def _whole(self, missing: str) -> Sample:
         """The sample with its gaps, or with its gaps filled."""
         if missing not in MULTIPLY_IMPUTED:
