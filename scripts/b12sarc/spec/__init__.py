@@ -14,7 +14,6 @@ from b12sarc.spec.analysis import (
     Step,
     Subgroup,
     Table1,
-    Term,
 )
 from b12sarc.spec.assays import Assays, Equation, ValidRange
 from b12sarc.spec.base import Operator, Scalar
@@ -49,8 +48,19 @@ from b12sarc.spec.evidence import Evidence, Study
 from b12sarc.spec.imputation import Imputation
 from b12sarc.spec.project import CYCLE, Project, Quantity
 from b12sarc.spec.rules import ByVariable, Rule
-from b12sarc.spec.sensitivity import Option, Sensitivity
+from b12sarc.spec.sensitivity import (
+    Accuracy,
+    Controls,
+    Distribution,
+    MeasurementError,
+    Misclassification,
+    Option,
+    Replicate,
+    Sensitivity,
+    Untested,
+)
 from b12sarc.spec.standard_population import Band, StandardPopulation
+from b12sarc.spec.terms import Term
 
 __all__ = [
     "CYCLE",
@@ -58,6 +68,7 @@ __all__ = [
     "MI_NESTED",
     "MULTIPLY_IMPUTED",
     "WITH_DXA",
+    "Accuracy",
     "AdjustmentSet",
     "Analysis",
     "Answered",
@@ -73,6 +84,7 @@ __all__ = [
     "Condition",
     "Config",
     "Contrast",
+    "Controls",
     "CsvFormat",
     "Cut",
     "Cycle",
@@ -80,6 +92,7 @@ __all__ = [
     "Definitions",
     "Design",
     "Dictionary",
+    "Distribution",
     "DoseResponse",
     "Download",
     "EffectModification",
@@ -93,6 +106,8 @@ __all__ = [
     "Join",
     "Mapping",
     "MarginalEffects",
+    "MeasurementError",
+    "Misclassification",
     "Models",
     "Modifier",
     "Nearest",
@@ -104,6 +119,7 @@ __all__ = [
     "Project",
     "Quantity",
     "ReferenceValue",
+    "Replicate",
     "Replicates",
     "Rule",
     "Scalar",
@@ -116,6 +132,7 @@ __all__ = [
     "SubsampleWeight",
     "Table1",
     "Term",
+    "Untested",
     "ValidRange",
     "ValueOf",
     "Variable",
