@@ -28,12 +28,21 @@ RUN_TABLES = ("estimates", "feasibility", "meta")
 
 OVER_TIME = {"by_cycle": "over_time", "trends": "trends"}
 """Field -> file of the prevalences by survey cycle, which some cohorts have."""
+DOSE_RESPONSE = {
+    "curves": "dose_response",
+    "curve_tests": "dose_response_tests",
+    "curve_distribution": "dose_response_distribution",
+}
+"""Field -> file of the dose-response curves, if they are asked for."""
+MARGINAL_EFFECTS = {"margins": "marginal_effects"}
+"""Field -> file of standardised means, differences and ratios, if they are asked for."""
 TEXT_COLUMNS = (
     *("cohort", "step", "description", "variable", "label", "level", "level_label", "group", "group_label"),
     *("unit", "statistic", "flag", "test", "note", "subgroup", "definition", "roles", "kind", "reason"),
     *("cycle", "table", "columns", "unit_in", "unit_out", "outcome", "exposure", "term", "contrast"),
     *("adjustment", "estimator", "missing", "family", "bridged", "standardisation", "cycles", "not_measured"),
     *("method", "cohorts", "weights", "left_out"),
+    *("comparison", "knots"),
 )
 """Columns that are text even where every field is empty."""
 
@@ -42,7 +51,8 @@ TEXT_COLUMNS = (
 class CohortResults:
     """The tables of one cohort, as they are on disk, and the receipts of its source files.
 
-    ``by_cycle`` and ``trends`` have no rows if the cohort is not followed over its survey cycles.
+    ``by_cycle`` and ``trends`` have no rows if the cohort is not followed over its survey cycles; ``curves``,
+    ``curve_tests``, ``curve_distribution`` and ``margins`` have none if the analysis does not ask for them.
     """
 
     cohort: Cohort
@@ -58,6 +68,10 @@ class CohortResults:
     sources: list[dict[str, Any]]
     by_cycle: pd.DataFrame = field(default_factory=pd.DataFrame)
     trends: pd.DataFrame = field(default_factory=pd.DataFrame)
+    curves: pd.DataFrame = field(default_factory=pd.DataFrame)
+    curve_tests: pd.DataFrame = field(default_factory=pd.DataFrame)
+    curve_distribution: pd.DataFrame = field(default_factory=pd.DataFrame)
+    margins: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @dataclass(frozen=True)
@@ -87,14 +101,13 @@ def read_run(folder: Path, project: Project) -> Run:
     Raises:
         B12SarcError: files that are not there, all of them at once.
     """
-    names, followed = project.config.cohorts, project.over_time_cohorts()
+    names = project.config.cohorts
     own = {name: folder / f"{name}.csv" for name in RUN_TABLES}
     wanted = list(own.values())
-    wanted += [folder / c / f"{table}.csv" for c in names for table in TABLES]
+    wanted += [folder / c / f"{table}.csv" for c in names for table in _files(project, c).values()]
     wanted += [folder / c / "sources.json" for c in names]
-    wanted += [folder / c / f"{table}.csv" for c in followed for table in OVER_TIME.values()]
     _refuse_absent(wanted)
-    cohorts = {c: _read_cohort(folder, project.cohorts[c], over_time=c in followed) for c in names}
+    cohorts = {c: _read_cohort(folder, project, c) for c in names}
     return Run(folder, project, cohorts=cohorts, **{name: read_table(path) for name, path in own.items()})
 
 
@@ -105,10 +118,18 @@ def _refuse_absent(paths: Iterable[Path]) -> None:
         raise B12SarcError(Problem(path.as_posix(), "result file not found", fix) for path in absent)
 
 
-def _read_cohort(folder: Path, cohort: Cohort, *, over_time: bool) -> CohortResults:
-    files = dict(zip(TABLES, TABLES, strict=True)) | (OVER_TIME if over_time else {})
-    tables = {name: read_table(folder / cohort.id / f"{file}.csv") for name, file in files.items()}
-    return CohortResults(cohort=cohort, sources=read_sources(folder, cohort.id), **tables)
+def _files(project: Project, cohort: str) -> dict[str, str]:
+    """Field -> file of the tables that a cohort has."""
+    files = dict(zip(TABLES, TABLES, strict=True))
+    files |= OVER_TIME if cohort in project.over_time_cohorts() else {}
+    files |= DOSE_RESPONSE if project.analysis.dose_response else {}
+    return files | (MARGINAL_EFFECTS if project.analysis.marginal_effects else {})
+
+
+def _read_cohort(folder: Path, project: Project, cohort: str) -> CohortResults:
+    files = _files(project, cohort)
+    tables = {name: read_table(folder / cohort / f"{file}.csv") for name, file in files.items()}
+    return CohortResults(cohort=project.cohorts[cohort], sources=read_sources(folder, cohort), **tables)
 
 
 def read_sources(folder: Path, cohort: str) -> list[dict[str, Any]]:

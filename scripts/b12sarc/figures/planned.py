@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "flow", "missingness", "prevalence", "over_time", "headline", "forest", "feasibility", "synthesis"
+    "flow",
+    "missingness",
+    "prevalence",
+    "over_time",
+    "headline",
+    "forest",
+    "feasibility",
+    "synthesis",
+    "dose_response",
+    "predicted",
 ]
 
 
@@ -21,7 +30,7 @@ class Planned:
         title: words above it.
         caption: what the marks mean.
         alt: the numbers in words.
-        outcome: of a forest plot, else empty.
+        outcome: of a forest plot; of dose-response curves the exposure; else empty.
         short_title: the title without the cohort.
     """
 

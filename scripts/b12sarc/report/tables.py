@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from b12sarc.headline import MARGIN_KEY
+from b12sarc.report.curves import dose_response, marginal, points_beside
 from b12sarc.report.human import Column, HumanTable, human_table
 from b12sarc.report.over_time import over_time, trends
 from b12sarc.report.rules import definition_in_words
@@ -37,12 +39,16 @@ SUPPRESSED = "suppressed"
 def human_tables(run: Run, cohort: CohortResults) -> dict[str, HumanTable]:
     """Return every table of a cohort by its short name, in the order of the report."""
     followed = (over_time, trends) if len(cohort.by_cycle) else ()
+    curves = (dose_response,) if len(cohort.curve_tests) else ()
+    margins = (marginal,) if len(cohort.margins) else ()
     made = (
         table1,
         flow,
         missingness,
         prevalence,
         *followed,
+        *curves,
+        *margins,
         models,
         not_estimable,
         model_notes,
@@ -149,9 +155,12 @@ def models(run: Run, cohort: CohortResults) -> HumanTable:
     ]
     columns += [Column(h, True) for h in ("n", "Events", "Estimate (95 % CI)", "p", "p adjusted", "df")]
     columns += [Column("Family", filtered=True)]
-    rows = []
+    beside, rows = points_beside(run, cohort), []
+    if beside:  # after the estimate
+        columns.insert(len(columns) - 4, Column("Marginal difference, points (95 % CI)", True))
     for _, r in estimates.iterrows():
         measure = MEASURES[r["estimator"]]
+        of_margins = tuple(r[list(MARGIN_KEY)]) if r["estimator"] == "poisson" else ()
         rows.append(
             (
                 short_label(project, r["outcome"]),
@@ -162,6 +171,7 @@ def models(run: Run, cohort: CohortResults) -> HumanTable:
                 count(r["n"]),
                 "" if pd.isna(r["events"]) else count(r["events"]),
                 interval(r["estimate"], r["conf_low"], r["conf_high"], measure),
+                *([beside.get(of_margins, "")] if beside else []),
                 p_value(r["p_value"]),
                 p_value(r["p_adjusted"]),
                 degrees(r["df"]),
