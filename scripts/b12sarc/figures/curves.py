@@ -147,7 +147,8 @@ def level_in_words(project: Project, row: pd.Series) -> str:
         made = project.definitions.definitions[row["exposure"]].value_of
         return f"{row['level']} {unit(project, made.var if made else row['exposure'])}"
     if row["comparison"] == "change":
-        return "As it is" if row["level"] == "as_observed" else plain(str(row["contrast"])).capitalize()
+        words = plain(str(row["contrast"]))
+        return "As it is" if row["level"] == "as_observed" else words[:1].upper() + words[1:]
     if row["level"] in ("false", "true"):
         return "Yes" if row["level"] == "true" else "No"
     return label(project, row["term"])

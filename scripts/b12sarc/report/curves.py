@@ -23,6 +23,7 @@ from b12sarc.wording import (
     percent,
     plain,
     short_label,
+    unit,
 )
 
 
@@ -93,9 +94,11 @@ def _of_level(project: Project, r: pd.Series) -> tuple[str, ...]:
     binary = pd.notna(r["events"])
     scale = 100 if binary else 1
     linear, ratio = MEASURES["linear"], MEASURES["poisson"]
-    mean = interval(scale * r["mean"], scale * r["mean_low"], scale * r["mean_high"], linear)
     if binary:
-        mean = f"{percent(r['mean'])} ({percent(r['mean_low'])} to {percent(r['mean_high'])}) %"
+        mean = f"{percent(r['mean'])} % ({percent(r['mean_low'])} to {percent(r['mean_high'])} %)"
+    else:
+        shown = interval(r["mean"], r["mean_low"], r["mean_high"], linear)
+        mean = shown.replace(" (", f" {unit(project, r['outcome'])} (", 1)
     differs, relative = pd.notna(r["difference"]), pd.notna(r["ratio"])
     difference, low, high = (scale * r[c] for c in ("difference", "difference_low", "difference_high"))
     return (
