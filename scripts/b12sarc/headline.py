@@ -243,18 +243,19 @@ def subject(project: Project, row: pd.Series) -> str:
 
 
 def finding(run: Run, row: pd.Series) -> str:
-    """Return one estimate as a sentence: words, effect, interval, p, then the people behind it."""
-    return f"{subject(run.project, row)} {_association(run, row)}: {_numbers(run.project, row)}."
+    """Return one estimate as a sentence: words, effect, interval, p, difference, the people behind it."""
+    numbers = _numbers(run.project, row, _points(run.project, row))
+    return f"{subject(run.project, row)} {_association(run, row)}: {numbers}."
 
 
-def _numbers(project: Project, row: pd.Series) -> str:
+def _numbers(project: Project, row: pd.Series, beside: str = "") -> str:
     measure = MEASURES[row["estimator"]]
     units = "" if measure.ratio else f" {unit(project, row['outcome'])}".rstrip()
     effect = interval(row["estimate"], row["conf_low"], row["conf_high"], measure)
     effect = effect.replace(" (", f"{units} ({_level(project)} CI ", 1)
     people = f"{count(row['n'])} people"
     people += f", {count(row['events'])} with the outcome" if pd.notna(row["events"]) else ""
-    return f"{measure.name.lower()} {effect}, {_p(row)}; {_points(project, row)}{people}"
+    return f"{measure.name.lower()} {effect}, {_p(row)}; {beside}{people}"
 
 
 def _points(project: Project, row: pd.Series) -> str:

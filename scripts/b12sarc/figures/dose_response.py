@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator, NullFormatter, NullLoca
 
 from b12sarc import style
 from b12sarc.figures.canvas import wrapped
-from b12sarc.wording import Measure
+from b12sarc.wording import MINUS, Measure
 
 WIDTH_IN = 8.4
 EDGE_IN = 0.15
@@ -165,17 +165,22 @@ def _upright(axes: Axes, panel: CurvePanel, exposure: Exposure) -> None:
     low, high = shown.min(), shown.max()
     if not panel.measure.ratio:
         room = 0.06 * (high - low)
-        axes.set_ylim(low - room, high + room)
-        axes.yaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]))
+        ticks = MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+        _scale(axes, low - room, high + room, ticks)
         return
     room = (high / low) ** 0.06
     axes.set_yscale("log")
-    axes.set_ylim(low / room, high * room)
     about = (ladder for ladder in LADDERS if ladder[0] <= 1.25 * low and ladder[-1] >= high / 1.25)
     ladder = next(about, LADDERS[-1])
-    axes.yaxis.set_major_locator(FixedLocator(list(ladder)))
+    _scale(axes, low / room, high * room, ladder)
     axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter("{x:g}")
+
+
+def _scale(axes: Axes, low: float, high: float, ticks: Iterable[float]) -> None:
+    """Set the limits of the vertical axis, and those of the ticks that lie between them."""
+    axes.set_ylim(low, high)
+    axes.yaxis.set_major_locator(FixedLocator([tick for tick in ticks if low <= tick <= high]))
+    axes.yaxis.set_major_formatter(lambda value, _: f"{round(value, 9):g}".replace("-", MINUS))
 
 
 def _headings(axes: Axes, panel: CurvePanel, width: float) -> None:
