@@ -14,6 +14,7 @@ include: "workflow/rules/common.smk"
 quote_interpreter()
 PROJECT = checked_project(config)
 RUN = f"{PROJECT.config.results_dir}/{PROJECT.config.run}"
+STUDIES = studies(PROJECT)
 SOURCES = checked_sources(PROJECT, RUN)
 
 
@@ -22,6 +23,7 @@ wildcard_constraints:
     archive="[a-z0-9_]+",
     cycle="[^/]+",
     table=".+",
+    reproduction="[a-z][a-z0-9_]*",
 
 
 # Every output is asked for by name: Snakemake does not make a missing file again if only what follows from it is wanted.
@@ -37,8 +39,11 @@ include: "workflow/rules/harmonise.smk"
 include: "workflow/rules/derive.smk"
 include: "workflow/rules/describe.smk"
 include: "workflow/rules/fit.smk"
+include: "workflow/rules/effect_modification.smk"
 include: "workflow/rules/curves.smk"
 include: "workflow/rules/synthesise.smk"
+include: "workflow/rules/claims.smk"
+include: "workflow/rules/reproduce.smk"
 include: "workflow/rules/report.smk"
 
 

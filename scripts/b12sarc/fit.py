@@ -12,6 +12,7 @@ import pandas as pd
 
 from b12sarc.asked import Asked, Asker, missing_subgroup
 from b12sarc.design import Domain
+from b12sarc.disclosure import SMALLEST_CELL
 from b12sarc.frames import FrameMeta
 from b12sarc.glm import Family, GlmFit, Regressors
 from b12sarc.inference import NotEstimableError
@@ -20,6 +21,7 @@ from b12sarc.model_matrix import (
     ModelMatrix,
     model_matrix,
     set_small_levels_apart,
+    smallest_cell,
     usable_terms,
 )
 from b12sarc.pooled_models import IMPUTATION_NUMBERS, PooledFit
@@ -58,12 +60,14 @@ class FittedModel:
         apart: level of the exposure that too few people have -> why it is not compared.
         events: people with the outcome; None if it is continuous. Of an imputed outcome, the number in an
             imputation on average, rounded.
+        smallest_cell: :func:`~b12sarc.model_matrix.smallest_cell`; of several imputations, the least.
     """
 
     fit: GlmFit | PooledFit
     matrix: ModelMatrix
     apart: dict[str, str]
     events: int | None
+    smallest_cell: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,8 +93,8 @@ class Arrays:
 class Analysed:
     """What :meth:`Fitter.analyse` returns: a result, pooled where something is imputed, and what it rests on.
 
-    ``matrix``, ``apart`` and ``events`` are as in :class:`FittedModel`; the domain is that of the first
-    imputation.
+    ``matrix``, ``apart``, ``events`` and ``smallest_cell`` are as in :class:`FittedModel`; the domain is that
+    of the first imputation.
     """
 
     result: CompleteDataFit | Pooled
@@ -98,6 +102,7 @@ class Analysed:
     matrix: ModelMatrix
     apart: dict[str, str]
     events: int | None
+    smallest_cell: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +120,9 @@ class Fitted:
         imputation: columns :data:`IMPUTATIONS`: of each term of a pooled model what the imputations say
             together (``pooled``), with the fraction of missing information, the relative increase in variance
             and the relative efficiency; where they are the data's own, what each says too (1 to m).
+
+    The tables of numbers have one column more, which is never written: what each row rests on
+    (:data:`~b12sarc.disclosure.rules.SMALLEST_CELL`).
     """
 
     estimates: pd.DataFrame
@@ -157,7 +165,7 @@ class Fitter:
 
         found = self.analyse(spec, analyse)
         fit = PooledFit(found.result, tuple(fits)) if isinstance(found.result, Pooled) else fits[0]
-        return FittedModel(fit, found.matrix, found.apart, found.events)
+        return FittedModel(fit, found.matrix, found.apart, found.events, found.smallest_cell)
 
     def analyse(self, spec: Specification, analyse: Callable[[Arrays], CompleteDataFit]) -> Analysed:
         """Run ``analyse`` on the arrays of a model; if any of it is imputed, in every imputation, and pool.
@@ -216,7 +224,8 @@ def _analysed(result: CompleteDataFit | Pooled, arrays: list[Arrays], *, binary:
     matrix = ModelMatrix(first.x, first.names, first.exposure, tuple(reversed(said.values())))
     apart = {level: why for a in arrays for level, why in a.apart.items()}
     events = round(sum(int(a.y.sum()) for a in arrays) / len(arrays)) if binary else None
-    return Analysed(result, arrays[0].domain, matrix, apart, events)
+    least = min(smallest_cell(a.matrix, a.y, binary=binary) for a in arrays)
+    return Analysed(result, arrays[0].domain, matrix, apart, events, least)
 
 
 def fit_grid(
@@ -290,19 +299,22 @@ def _tabulate(sample: Sample, found: dict[Specification, FittedModel | str]) -> 
         if isinstance(model, str):
             reasons.append({**key, "reason": model})
             continue
-        estimates += [{**key, **row} for row in _rows(model, level, ratio=spec.estimator != "linear")]
+        least = {SMALLEST_CELL: model.smallest_cell}
+        ratio = spec.estimator != "linear"
+        estimates += [{**key, **row, **least} for row in _rows(model, level, ratio=ratio)]
         reasons += [{**key, "reason": reason} for reason in model.apart.values()]
         reasons += [{**key, "reason": model.fit.reason}] if model.fit.reason else []
         notes += [{**key, "note": note} for note in model.matrix.notes]
-        imputation += [{**key, **row} for row in _imputation_rows(model, each=spec.missing == MI_DXA)]
-    table = pd.DataFrame(estimates, columns=list(ESTIMATES)).astype(
+        rows = _imputation_rows(model, each=spec.missing == MI_DXA)
+        imputation += [{**key, **row, **least} for row in rows]
+    table = pd.DataFrame(estimates, columns=[*ESTIMATES, SMALLEST_CELL]).astype(
         dict.fromkeys(_INTEGERS, "Int64") | {"df": "float64"}
     )
     return Fitted(
         table,
         pd.DataFrame(reasons, columns=list(NOT_ESTIMABLE)),
         pd.DataFrame(notes, columns=list(NOTES)),
-        pd.DataFrame(imputation, columns=list(IMPUTATIONS)),
+        pd.DataFrame(imputation, columns=[*IMPUTATIONS, SMALLEST_CELL]),
     )
 
 

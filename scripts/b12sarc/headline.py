@@ -22,8 +22,10 @@ from b12sarc.wording import (
     percent,
     plain,
     short_label,
+    stands_for,
     term_parts,
     unit,
+    unweighted,
 )
 
 SYNTHETIC_LINE = "SYNTHETIC DATA: made-up people. Nothing below is a finding about anybody."
@@ -163,11 +165,10 @@ def population(project: Project, cohort: CohortResults) -> str:
     if domain not in steps.index:
         return f"{project.analysis.population.title.lower()}."
     people = steps.loc[domain]
-    millions = people["weighted_remaining"] / 1e6
-    return (
-        f"{count(people['n_remaining'])} people {lower_first(project.analysis.population.title)}, "
-        f"who stand for {millions:.1f} million."
-    )
+    others = stands_for(people["n_remaining"], people["weighted_remaining"])
+    alike = unweighted(cohort.cohort)
+    said = f", who stand for {others}" if others else f" ({alike})" if alike else ""
+    return f"{count(people['n_remaining'])} people {lower_first(project.analysis.population.title)}{said}."
 
 
 def prevalence(project: Project, cohort: CohortResults) -> str:

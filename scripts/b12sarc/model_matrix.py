@@ -128,6 +128,25 @@ def model_matrix(sample: Sample, domain: Domain, exposure: str, terms: Iterable[
     return ModelMatrix(x, (INTERCEPT, *columns), exposure_terms, tuple(notes))
 
 
+def smallest_cell(matrix: ModelMatrix, y: np.ndarray, *, binary: bool) -> int:
+    """Count the fewest people that the exposure's coefficients can be worked back to.
+
+    Of a discrete exposure the people in each of its groups, of a binary outcome with and without it: a crude
+    model tells these counts, whatever is printed beside it.
+
+    Args:
+        matrix: of the model.
+        y: its outcome, shape (n,).
+        binary: whether the outcome is 0/1.
+    """
+    columns = matrix.x[:, sorted({term.position for term in matrix.exposure})]
+    groups = np.ones((len(y), 1))
+    if np.isin(columns, (0, 1)).all():
+        groups = np.column_stack([columns, 1 - columns.sum(axis=1)])
+    counts = [groups.T @ y, groups.T @ (1 - y)] if binary else [groups.sum(axis=0)]
+    return round(min(c.min() for c in counts))
+
+
 def _exposure(
     sample: Sample, domain: Domain, name: str
 ) -> tuple[dict[str, np.ndarray], tuple[ExposureTerm, ...]]:

@@ -12,6 +12,7 @@ from b12sarc.as_measured import made_anew, measured_values
 from b12sarc.describe.completed import Event
 from b12sarc.describe.presentation import SUPPRESSED, suppressed_proportion
 from b12sarc.describe.prevalence import events_of
+from b12sarc.disclosure import SMALLEST_CELL
 from b12sarc.errors import B12SarcError
 from b12sarc.estimators import proportion
 from b12sarc.frames import FrameMeta
@@ -105,10 +106,13 @@ def over_time(frame: pd.DataFrame, meta: FrameMeta, project: Project) -> OverTim
             of_cycles = [_cycle(sample, series, cycle, bands) for cycle in series.measured]
             rows += [dict(zip(SERIES, head, strict=True)) | row for row in of_cycles]
             hidden = [str(r["cycle"]) for r in of_cycles if str(r["flag"]).startswith(SUPPRESSED)]
-            trends.append(dict(zip(SERIES, head, strict=True)) | _trend(sample, series, bands, hidden))
+            least = {SMALLEST_CELL: _smallest_cell(sample, series)}
+            trends.append(
+                dict(zip(SERIES, head, strict=True)) | _trend(sample, series, bands, hidden) | least
+            )
     by_cycle = pd.DataFrame(rows, columns=list(BY_CYCLE))
     integers = dict.fromkeys(("n", "events", "df"), "Int64")
-    tests = pd.DataFrame(trends, columns=list(TRENDS)).astype({"df": "Int64"})
+    tests = pd.DataFrame(trends, columns=[*TRENDS, SMALLEST_CELL]).astype({"df": "Int64"})
     return OverTimeTables(by_cycle.astype(integers), tests)
 
 
@@ -171,6 +175,13 @@ def _cycle(sample: Sample, series: _Series, cycle: int, bands: _Bands | None) ->
         return head | suppressed_proportion(estimate)
     except NotEstimableError as error:
         return head | {"n": domain.n, "flag": f"{SUPPRESSED}: {error.reason}"}
+
+
+def _smallest_cell(sample: Sample, series: _Series) -> int:
+    """Count the fewest people with the event, or without it, in a cycle: what a trend rests on."""
+    event = sample.domain.take(series.event)
+    cycle = sample.domain.take(sample.values(CYCLE))
+    return min(int((event[cycle == c] == yes).sum()) for c in series.measured for yes in (0, 1))
 
 
 def _middle(sample: Sample, cycle: str) -> float:

@@ -52,9 +52,18 @@ def make_private(path: Path) -> None:
     Raises:
         ValueError: the folder is not in :data:`INTERIM`; nothing was written.
     """
-    inside = PurePosixPath(INTERIM).parts
-    parts = path.absolute().parent.parts
-    if not any(parts[i : i + len(inside)] == inside for i in range(len(parts))):
+    if not _in_interim(PurePosixPath(path.absolute().parent.as_posix())):
         raise ValueError(f"persons of a restricted cohort may be written in {INTERIM} only")
     path.parent.chmod(PRIVATE_FOLDER)
     path.touch(mode=PRIVATE_FILE)
+
+
+def reads_persons(path: PurePosixPath) -> bool:
+    """Return whether a file has a row for each person, by its place or its name."""
+    by_name = path.suffix == ".parquet" and path.name.startswith(("harmonised", "analysis"))
+    return by_name or _in_interim(path)
+
+
+def _in_interim(path: PurePosixPath) -> bool:
+    inside, parts = PurePosixPath(INTERIM).parts, path.parts
+    return any(parts[i : i + len(inside)] == inside for i in range(len(parts)))

@@ -36,13 +36,14 @@ DOSE_RESPONSE = {
 """Field -> file of the dose-response curves, if they are asked for."""
 MARGINAL_EFFECTS = {"margins": "marginal_effects"}
 """Field -> file of standardised means, differences and ratios, if they are asked for."""
+MODIFICATION = {"effect_modification": "effect_modification"}
+"""Field -> file of subgroups and tests for interaction, if they are asked for."""
 TEXT_COLUMNS = (
     *("cohort", "step", "description", "variable", "label", "level", "level_label", "group", "group_label"),
     *("unit", "statistic", "flag", "test", "note", "subgroup", "definition", "roles", "kind", "reason"),
     *("cycle", "table", "columns", "unit_in", "unit_out", "outcome", "exposure", "term", "contrast"),
     *("adjustment", "estimator", "missing", "family", "bridged", "standardisation", "cycles", "not_measured"),
-    *("method", "cohorts", "weights", "left_out"),
-    *("comparison", "knots"),
+    *("method", "cohorts", "weights", "left_out", "modifier", "measure", "scale", "comparison", "knots"),
 )
 """Columns that are text even where every field is empty."""
 
@@ -52,7 +53,8 @@ class CohortResults:
     """The tables of one cohort, as they are on disk, and the receipts of its source files.
 
     ``by_cycle`` and ``trends`` have no rows if the cohort is not followed over its survey cycles; ``curves``,
-    ``curve_tests``, ``curve_distribution`` and ``margins`` have none if the analysis does not ask for them.
+    ``curve_tests``, ``curve_distribution``, ``margins`` and ``effect_modification`` have none if the analysis
+    does not ask for them.
     """
 
     cohort: Cohort
@@ -72,6 +74,7 @@ class CohortResults:
     curve_tests: pd.DataFrame = field(default_factory=pd.DataFrame)
     curve_distribution: pd.DataFrame = field(default_factory=pd.DataFrame)
     margins: pd.DataFrame = field(default_factory=pd.DataFrame)
+    effect_modification: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,8 @@ def _files(project: Project, cohort: str) -> dict[str, str]:
     files = dict(zip(TABLES, TABLES, strict=True))
     files |= OVER_TIME if cohort in project.over_time_cohorts() else {}
     files |= DOSE_RESPONSE if project.analysis.dose_response else {}
-    return files | (MARGINAL_EFFECTS if project.analysis.marginal_effects else {})
+    files |= MARGINAL_EFFECTS if project.analysis.marginal_effects else {}
+    return files | (MODIFICATION if project.analysis.effect_modification else {})
 
 
 def _read_cohort(folder: Path, project: Project, cohort: str) -> CohortResults:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -51,7 +51,11 @@ def base_url(archive: Archive, config: Config, environ: Mapping[str, str]) -> st
 
 
 def table_sources(
-    project: Project, root: Path, generated: Mapping[str, Path], environ: Mapping[str, str]
+    project: Project,
+    root: Path,
+    generated: Mapping[str, Path],
+    environ: Mapping[str, str],
+    further: Iterable[Cohort] = (),
 ) -> dict[Key, Source]:
     """Return where every table of the run comes from, with the sha256 of its first use, if there was one.
 
@@ -60,12 +64,13 @@ def table_sources(
         root: folder that holds cohorts/.
         generated: archive that the project makes itself -> folder of its files.
         environ: environment variables.
+        further: cohorts that are not analysed, whose tables are wanted as well.
 
     Raises:
         B12SarcError: an archive without a base URL, or a sources.lock that cannot be read.
     """
     sources: dict[Key, Source] = {}
-    for cohort in project.cohorts.values():
+    for cohort in (*project.cohorts.values(), *further):
         archive = cohort.archive
         made = generated.get(archive.name)
         lock = read_lock(root / "cohorts" / cohort.id / "sources.lock")
@@ -96,7 +101,8 @@ def table_sources(
                 n_bytes=described[0].bytes.get(cycle),
                 optional=all(f.optional for f in described),
             )
-            sources[key] = replace(source, n_records=differs[0] if differs else None)
+            columns = dict.fromkeys((*(sources[key].columns if key in sources else ()), *source.columns))
+            sources[key] = replace(source, n_records=differs[0] if differs else None, columns=tuple(columns))
     return sources
 
 

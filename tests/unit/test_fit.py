@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from b12sarc.design import SurveyDesign
+from b12sarc.disclosure import SMALLEST_CELL
 from b12sarc.fit import ESTIMATES, Fitter, Specification, fit_grid
 from b12sarc.glm import fit_glm
 from b12sarc.inference import NotEstimableError
@@ -31,7 +32,7 @@ def row_of(table, **values):
 
 
 def test_columns_are_those_of_the_contract(grid):
-    assert tuple(grid.estimates.columns) == ESTIMATES
+    assert tuple(grid.estimates.columns) == (*ESTIMATES, SMALLEST_CELL)
     assert list(grid.not_estimable.columns) == ["cohort", *KEY, "reason"]
 
 

@@ -28,7 +28,8 @@ COLUMNS = {
         difference_se difference_low difference_high difference_p ratio log_ratio_se ratio_low ratio_high
         reason""",
     "estimates.csv": """cohort outcome exposure term contrast adjustment subgroup estimator missing n events
-        n_psu n_strata df coef se p_value coef_low coef_high estimate conf_low conf_high p_adjusted family""",
+        n_psu n_strata df coef se p_value coef_low coef_high estimate conf_low conf_high p_adjusted
+        p_holm p_bh family""",
     "feasibility.csv": "definition label roles cohort available reason cycles",
     "meta.csv": """exposure outcome term contrast adjustment estimator subgroup missing synthetic method k
         cohorts weights left_out estimate conf_low conf_high coef se df p_value coef_low coef_high

@@ -34,6 +34,7 @@ rule fetch:
         found=found,
         source=source,
         how=how,
+        restricted=restricted,
         code=code("fetch.py"),
     log:
         f"{RUN}/logs/fetch/{{archive}}/{{cycle}}/{{table}}.log",

@@ -16,6 +16,7 @@ from b12sarc.persons import person_file, person_file_of
 from b12sarc.sources import Key, state, table_sources, tables
 from b12sarc.spec.loading import load_project
 from b12sarc.spec.parts import parts_of
+from b12sarc.spec.study import studies
 
 COHORT_OUTPUTS = (
     "codebook_check.csv sources.json harmonisation.csv flow.csv definitions.csv "
@@ -24,6 +25,8 @@ COHORT_OUTPUTS = (
 # Files with a row for each person: in results/ for public cohorts only (b12sarc.persons says how to add one).
 PERSON_OUTPUTS = "harmonised.parquet harmonised_imputed.parquet analysis.parquet analysis_imputed.parquet".split()
 RUN_OUTPUTS = "estimates.csv feasibility.csv meta.csv headline.txt provenance.json report.html figures tables".split()
+CLAIMS_OUTPUTS = "claims.csv claims_evidence.csv".split()
+REPRODUCTION_OUTPUTS = "reproduction.csv reproduction.svg reproduction.png".split()
 OVER_TIME_OUTPUTS = "over_time.csv trends.csv".split()
 DOSE_RESPONSE_OUTPUTS = "dose_response.csv dose_response_tests.csv dose_response_distribution.csv".split()
 MARGINAL_OUTPUTS = ["marginal_effects.csv"]
@@ -45,7 +48,8 @@ def checked_sources(project, run):
     """Where every table comes from: (archive, cycle, table) -> TableSource."""
     made = {c.archive.name: Path(run, "archive", c.id) for c in project.cohorts.values() if c.synthetic}
     with user_errors():
-        return table_sources(project, ROOT, made, os.environ)
+        further = [cohort for study in studies(project).values() for cohort in study.cohorts.values()]
+        return table_sources(project, ROOT, made, os.environ, further)
 
 
 def all_outputs():
@@ -54,8 +58,11 @@ def all_outputs():
         *(f"{RUN}/{cohort}/{name}" for cohort in PROJECT.cohorts for name in COHORT_OUTPUTS),
         *(person_file_of(PROJECT.config, c, name) for c in PROJECT.cohorts.values() for name in PERSON_OUTPUTS),
         *over_time_tables(),
+        *effect_modification_tables(),
         *curve_tables(),
         *(f"{RUN}/{name}" for name in RUN_OUTPUTS),
+        *reproduction_outputs(),
+        *claims_outputs(),
     ]
 
 
@@ -84,6 +91,11 @@ def over_time_tables():
     return [f"{RUN}/{cohort}/{name}" for cohort in PROJECT.over_time_cohorts() for name in OVER_TIME_OUTPUTS]
 
 
+def effect_modification_tables():
+    """Subgroups and tests for interaction of every cohort, if they are asked for."""
+    return of_cohorts("effect_modification.csv") if PROJECT.analysis.effect_modification else []
+
+
 def curve_tables():
     """Dose-response curves and standardised effects, where the analysis asks for them."""
     names = DOSE_RESPONSE_OUTPUTS if PROJECT.analysis.dose_response else []
@@ -95,7 +107,47 @@ def run_tables():
     """Every table that figures and report are made from."""
     names = [name for name in COHORT_OUTPUTS if name.endswith((".csv", ".json"))]
     own = [f"{RUN}/{name}" for name in RUN_OUTPUTS if name.endswith(".csv")]
-    return [*own, *(path for name in names for path in of_cohorts(name)), *over_time_tables(), *curve_tables()]
+    of_all = [path for name in names for path in of_cohorts(name)]
+    return [*own, *of_all, *over_time_tables(), *effect_modification_tables(), *curve_tables()]
+
+
+def claims_outputs():
+    """The claims and what speaks to them, of a run that judges some."""
+    return [f"{RUN}/{name}" for name in CLAIMS_OUTPUTS] if PROJECT.claims else []
+
+
+def spoken_to_claims(wildcards):
+    """Every table that claims are judged by."""
+    return {
+        "estimates": f"{RUN}/estimates.csv",
+        "own": of_cohorts("claim_estimates.csv"),
+        "prevalence": of_cohorts("prevalence.csv"),
+    }
+
+
+def reproduction_outputs():
+    """Published tables computed again, of a run that asks for some."""
+    return [f"{RUN}/{name}" for name in REPRODUCTION_OUTPUTS] if PROJECT.reproductions else []
+
+
+def reproduced():
+    """The computed numbers of each published table."""
+    return [f"{RUN}/reproduction/{name}.csv" for name in PROJECT.reproductions]
+
+
+def receipts_of_study(wildcards):
+    """The receipts of every table that a published table is computed from."""
+    (cohort,) = STUDIES[wildcards.reproduction].cohorts.values()
+    return [receipt(Key(cohort.archive.name, *key)) for key in tables(cohort)]
+
+
+def study_parts(wildcards):
+    """The configuration of a published table: what re-runs it, and all that it sees."""
+    study = STUDIES[wildcards.reproduction]
+    asked = PROJECT.reproductions[wildcards.reproduction].model_dump(exclude_unset=True, by_alias=True)
+    keys = "cohorts dictionary definitions assays analysis.population analysis.models".split()
+    keys += "analysis.adjustment_sets analysis.describe analysis.confidence_level".split()
+    return {**parts_of(study, keys), "reproduction": asked}
 
 
 def receipt(key):
@@ -112,6 +164,11 @@ def archive_files(wildcards):
     """What fetching waits for: nothing, or the files of an archive that the project makes itself."""
     made = [c.id for c in PROJECT.cohorts.values() if c.synthetic and c.archive.name == wildcards.archive]
     return {"archive": f"{RUN}/archive/{made[0]}"} if made else {}
+
+
+def restricted(wildcards):
+    """Whether the archive's tables may be passed on: what a job says of them goes to its log."""
+    return any(c.restricted for c in PROJECT.cohorts.values() if c.archive.name == wildcards.archive)
 
 
 def raw_folder(wildcards):

@@ -16,6 +16,7 @@ Kind = Literal[
     "synthesis",
     "dose_response",
     "predicted",
+    "modification",
 ]
 
 

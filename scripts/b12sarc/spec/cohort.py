@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from b12sarc.spec.base import Model, Name, Part, Text
+from b12sarc.spec.base import Model, Name, Part, Text, Whole
 from b12sarc.spec.design import Design, DesignColumn, Replicates, Weight
 from b12sarc.spec.files import Archive, CsvFormat, Cycle, File, Join, Nearest, PageDiffers, Visits, Years
 from b12sarc.spec.mapping import (
@@ -45,6 +45,10 @@ __all__ = [
 ]
 
 
+MINIMUM_CELL = 10
+"""Fewest people that a result shows of a restricted cohort that says no number."""
+
+
 class SubsampleWeight(Model):
     """The weight of a part of the sample, combined over the cycles for which a column is given."""
 
@@ -80,7 +84,14 @@ class Cohort(Model):
     title: Text = Field(description="name for tables and figures")
     population: Text = Field(description="whom the cohort stands for, in words")
     citation: Text = Field(description="how its keeper wants it cited")
-    access: Literal["public", "restricted"] = Field(description="whether the data may be passed on")
+    access: Literal["public", "restricted"] = Field(
+        description="restricted: its people's data may not be passed on (see above)"
+    )
+    minimum_cell: Whole | None = Field(
+        None,
+        ge=3,
+        description="fewest people that a result may show; 10 where access is restricted and nothing is said",
+    )
     archive: Archive = Field(description="where the files come from")
     cycles: dict[Part, Cycle] = Field(min_length=1, description="wave -> when it was")
     files: dict[Name, File] = Field(min_length=1, description="name of a file in this cohort -> tables")
@@ -96,6 +107,11 @@ class Cohort(Model):
     def restricted(self) -> bool:
         """Whether the data of its persons may not be passed on."""
         return self.access == "restricted"
+
+    @property
+    def least_shown(self) -> int | None:
+        """The fewest people that a result may show; None: any number."""
+        return self.minimum_cell or (MINIMUM_CELL if self.restricted else None)
 
     @property
     def synthetic(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from b12sarc.spec.base import Flag, Model, Name, Number, Text, Url, Whole
@@ -43,6 +45,14 @@ class Config(Model):
     )
     evidence: Text | None = Field(
         None, description="file of published results to show beside the cohorts; none: none are shown"
+    )
+    claims: Text | None = Field(
+        None, description="file of the claims under test and their verdict rule; none: none are judged"
+    )
+    reproductions: tuple[Name, ...] | Literal["all"] = Field(
+        (),
+        description="published tables that `snakemake reproduce` computes again, by the name of their file "
+        "under config/reproductions/; or all",
     )
     require: tuple[Name, ...] = Field(
         (),

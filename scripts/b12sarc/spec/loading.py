@@ -14,6 +14,7 @@ from b12sarc.spec.answerable import check_answerable
 from b12sarc.spec.assays import Assays
 from b12sarc.spec.base import Model
 from b12sarc.spec.checks import Sources, check
+from b12sarc.spec.claims import Claims
 from b12sarc.spec.cohort import Cohort
 from b12sarc.spec.config import Config
 from b12sarc.spec.definitions import Definitions
@@ -21,12 +22,14 @@ from b12sarc.spec.dictionary import Dictionary
 from b12sarc.spec.evidence import Evidence
 from b12sarc.spec.pools import pooled
 from b12sarc.spec.project import Project
+from b12sarc.spec.reproduction import Reproduction
 from b12sarc.spec.salvage import Checked, check_model, nothing
 from b12sarc.spec.standard_population import StandardPopulation
 from b12sarc.spec.versions import check_version
 from b12sarc.spec.yaml_lines import Document, KeyPath, Mark
 
 CONFIG = "config/config.yaml"
+REPRODUCTIONS = "config/reproductions"
 REPLACED_WHOLE = ("variables",)
 """Sections in which a cohort's entry replaces the inherited one whole: no half of an operation remains."""
 
@@ -89,6 +92,7 @@ class _Reader:
                 self._check_id(name, document)
                 cohorts[name] = self._checked(Cohort, document)
         analysis = self._asked(Analysis, "analysis", run)
+        reproductions = self._reproductions(run)
         return Sources(
             config=run,
             dictionary=self._asked(Dictionary, "dictionary", run),
@@ -99,6 +103,9 @@ class _Reader:
             cohorts=cohorts,
             shelf=self.shelf,
             standard=self._standard(analysis),
+            claims=self._asked(Claims, "claims", run) if getattr(run.model, "claims", None) else None,
+            reproductions=reproductions,
+            borrowed=self._borrowed(reproductions, cohorts),
         )
 
     def elsewhere(self, sources: Sources) -> dict[str, Cohort]:
@@ -111,6 +118,30 @@ class _Reader:
             checked = None if document is None else others._checked(Cohort, document)
             if checked is not None and len(others.problems) == before:
                 found[name] = checked.model
+        return found
+
+    def _reproductions(self, run: Checked[Config]) -> dict[str, Checked[Reproduction]]:
+        """Read the published tables that the run asks for."""
+        asked = getattr(run.model, "reproductions", ())
+        there = sorted(f.stem for f in self.root.glob(f"{REPRODUCTIONS}/*.yaml"))
+        found = {}
+        for place, name in enumerate(there if asked == "all" else asked):
+            where = run.document.where(("reproductions",) if asked == "all" else ("reproductions", place))
+            found[name] = self._file(Reproduction, f"{REPRODUCTIONS}/{name}.yaml", where)
+        return found
+
+    def _borrowed(
+        self, reproductions: Mapping[str, Checked[Reproduction]], cohorts: Mapping[str, Checked[Cohort]]
+    ) -> dict[str, Checked[Cohort]]:
+        """Read the cohorts outside the run whose files published tables are computed from."""
+        found: dict[str, Checked[Cohort]] = {}
+        for checked in reproductions.values():
+            name = checked.model.cohort
+            if "cohort" in checked.broken or name in found or name in cohorts:
+                continue
+            document = self._cohort_document(name, checked.document.where(("cohort",)), ())
+            if document is not None:
+                found[name] = self._checked(Cohort, document)
         return found
 
     def _standard(self, analysis: Checked[Analysis]) -> Checked[StandardPopulation] | None:
@@ -133,7 +164,7 @@ class _Reader:
     def _file(self, kind: type[M], name: str, asked: str) -> Checked[M]:
         """Read a file of the configuration, which is asked for at ``asked``."""
         if not (self.root / name).is_file():
-            there = [f.relative_to(self.root).as_posix() for f in self.root.glob("config/*.yaml")]
+            there = [f.relative_to(self.root).as_posix() for f in self.root.glob("config/**/*.yaml")]
             self.problems.append(Problem(asked, f"there is no file '{name}'", nearest(name, there)))
             return nothing(kind, name)
         document, found = yaml_lines.read(self.root / name, name)
@@ -180,11 +211,21 @@ class _Reader:
             return None
         if isinstance(parent, str):
             base = self._cohort_document(parent, document.where(("extends",)), (*below, name))
+            self._check_access(document, base)
         elif isinstance(members, list) and members:
             base = self._pool(name, document, members, below)
         else:
             return document
         return document.over(base, REPLACED_WHOLE) if base is not None else None
+
+    def _check_access(self, document: Document, base: Document | None) -> None:
+        """Refuse to open the files of a restricted cohort by building a public one on it."""
+        if base is None or base.get(("access",)) != "restricted" or document.get(("access",)) != "public":
+            return
+        if document.get(("archive",)) is None:
+            what = "the files are those of a restricted cohort, which this one extends"
+            where = document.where(("access",))
+            self.problems.append(Problem(where, what, "write access: restricted, or name another archive"))
 
     def _pool(
         self, name: str, document: Document, members: list[Any], below: tuple[str, ...]
@@ -255,6 +296,8 @@ def _in_order(problems: list[Problem], sources: Sources) -> list[Problem]:
         sources.analysis,
         sources.evidence,
         *([sources.standard] if sources.standard else []),
+        *([sources.claims] if sources.claims else []),
+        *sources.reproductions.values(),
     )
     files = {checked.document.mark(()).file: place for place, checked in enumerate(read)}
 

@@ -39,6 +39,7 @@ class _Pool:
     def build(self) -> None:
         for key in _SHARED:
             self._same((key,))
+        self._access()
         waves = [(c, w) for m in self.members for c, w in _mapping(m.get(("cycles",))).items()]
         self.value["cycles"] = dict(sorted(dict(waves).items(), key=lambda item: str(item[0])))
         self._mark("cycles")
@@ -46,6 +47,20 @@ class _Pool:
         self._design()
         self._subsamples()
         self._variables()
+
+    def _access(self) -> None:
+        """Refuse to pool restricted people with others, or to open them: subtraction would give them back."""
+        given = [m.get(("access",)) for m in self.members]
+        if "restricted" not in given:
+            return
+        named = ", ".join(str(m.get(("id",))) for m in self.members if m.get(("access",)) == "restricted")
+        if "public" in given:
+            what = f"{named} is restricted and others are public: pool less parts would give it back"
+            fix = "leave it out of the pool; the meta-analysis puts cohorts together"
+            self.problems.append(Problem(self.own.where(("pools",)), what, fix))
+        elif self.own.get(("access",)) == "public":
+            what = f"a pool of restricted people ({named}) cannot be public"
+            self.problems.append(Problem(self.own.where(("access",)), what, "write access: restricted"))
 
     def _mark(self, section: str) -> None:
         for member in reversed(self.members):

@@ -7,11 +7,13 @@ from typing import Literal
 
 from b12sarc.spec.analysis import Analysis
 from b12sarc.spec.assays import Assays
+from b12sarc.spec.claims import Claims
 from b12sarc.spec.cohort import Cohort
 from b12sarc.spec.config import Config
 from b12sarc.spec.definitions import Contrast, Definitions
 from b12sarc.spec.dictionary import Dictionary
 from b12sarc.spec.evidence import Evidence
+from b12sarc.spec.reproduction import Reproduction
 from b12sarc.spec.standard_population import StandardPopulation
 
 CYCLE = "cycle"
@@ -45,7 +47,10 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Project:
-    """Everything that configures a run, checked."""
+    """Everything that configures a run, checked.
+
+    ``borrowed`` are cohorts that are not analysed in the run: published tables are computed from their files.
+    """
 
     config: Config
     dictionary: Dictionary
@@ -55,6 +60,9 @@ class Project:
     assays: Assays = field(default_factory=Assays)
     evidence: Evidence = field(default_factory=lambda: Evidence(studies={}))
     standard_population: StandardPopulation | None = None
+    claims: Claims | None = None
+    reproductions: dict[str, Reproduction] = field(default_factory=dict)
+    borrowed: dict[str, Cohort] = field(default_factory=dict)
 
     def names(self) -> set[str]:
         """Return every name that a rule, a model or a table may refer to."""

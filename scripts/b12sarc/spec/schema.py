@@ -17,11 +17,13 @@ import yaml
 from b12sarc.spec.analysis import Analysis
 from b12sarc.spec.assays import Assays
 from b12sarc.spec.base import NAME_PATTERN, PART_PATTERN, Model
+from b12sarc.spec.claims import Claims
 from b12sarc.spec.cohort import Cohort
 from b12sarc.spec.config import Config
 from b12sarc.spec.definitions import Definitions
 from b12sarc.spec.dictionary import Dictionary
 from b12sarc.spec.evidence import Evidence
+from b12sarc.spec.reproduction import Reproduction
 from b12sarc.spec.standard_population import StandardPopulation
 
 COMMAND = "PYTHONPATH=scripts .venv/bin/python -m b12sarc.spec.schema"
@@ -35,6 +37,8 @@ MODELS: dict[str, type[Model]] = {
     "analysis": Analysis,
     "evidence": Evidence,
     "standard_population": StandardPopulation,
+    "reproduction": Reproduction,
+    "claims": Claims,
 }
 PAGES = {
     "config": "configuration",
@@ -45,6 +49,8 @@ PAGES = {
     "analysis": "analysis-yaml",
     "evidence": "evidence-yaml",
     "standard_population": "standard-population-yaml",
+    "reproduction": "reproduction-yaml",
+    "claims": "claims-yaml",
 }
 
 

@@ -25,6 +25,16 @@ def check_shared(sources: Sources, pages: dict[str, Page]) -> None:
         mine, theirs = sources.cohorts[name].model, sources.cohorts[other].model
         if mine.archive.name == theirs.archive.name:
             _compare(mine, theirs, other, pages[name])
+            _apart(mine, theirs, other, pages[name])
+
+
+def _apart(mine: Cohort, theirs: Cohort, other: str, page: Page) -> None:
+    """Note restricted people who are in two cohorts of a run: one less the other may be a few of them."""
+    both = [cycle for cycle in mine.cycles if cycle in theirs.cycles]
+    if both and (mine.restricted or theirs.restricted):
+        people = f"cohort '{other}' has the people of {both[0]} too"
+        what = f"{people}, and they are restricted: one less the other may be a few of them"
+        page.add(("cycles", both[0]), what, "run the two apart, and publish one of them")
 
 
 def _compare(mine: Cohort, theirs: Cohort, other: str, page: Page) -> None:

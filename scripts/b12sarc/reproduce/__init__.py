@@ -1,0 +1,1 @@
+"""Published tables computed again: the people, the numbers, and how far they are from the printed ones."""
