@@ -369,7 +369,7 @@ def _modified(project, modifier, exposure, text, ratio, rng):
 
 
 def _table1(cohort: str, project: Project, rng: np.random.Generator) -> pd.DataFrame:
-    by = project.quantity(project.analysis.describe.table1.by)
+    by = project.quantity(project.analysis.describe.table1.splits()[0])
     sizes = {"all": 2200, **dict(zip(by.levels, (96, 260, 160, 1684), strict=True))}
     rows = [_persons_row(cohort, group, n, by.levels) for group, n in sizes.items()]
     for name in project.analysis.describe.table1.rows:
@@ -388,6 +388,7 @@ def _table1(cohort: str, project: Project, rng: np.random.Generator) -> pd.DataF
                     "unit": quantity.unit,
                     "level": level,
                     "level_label": words,
+                    "by": by.name,
                     "group": group,
                     "group_label": by.levels.get(group, "Overall"),
                     "statistic": "mean" if mean else "percent",
@@ -414,6 +415,7 @@ def _persons_row(cohort: str, group: str, n: int, labels: dict[str, str]) -> dic
         "label": "People",
         "level": "",
         "level_label": "",
+        "by": "",
         "group": group,
         "group_label": labels.get(group, "Overall"),
         "statistic": "percent",

@@ -42,7 +42,8 @@ MARGINAL_EFFECTS = {"margins": "marginal_effects"}
 MODIFICATION = {"effect_modification": "effect_modification"}
 """Field -> file of subgroups and tests for interaction, if they are asked for."""
 TEXT_COLUMNS = (
-    *("cohort", "step", "description", "variable", "label", "level", "level_label", "group", "group_label"),
+    *("cohort", "step", "description", "variable", "label", "level", "level_label", "by", "group"),
+    "group_label",
     *("unit", "statistic", "flag", "test", "note", "subgroup", "definition", "roles", "kind", "reason"),
     *("cycle", "table", "columns", "unit_in", "unit_out", "outcome", "exposure", "term", "contrast"),
     *("adjustment", "estimator", "missing", "family", "bridged", "standardisation", "cycles", "not_measured"),
