@@ -1,7 +1,8 @@
 """Published tables from the real files: what is met to the printed digit, and by how much the rest is missed.
 
-A number that is not listed in ``reproductions.csv`` as differing must round to the printed digits. What differs is
-pinned to its computed value, so that neither the files nor the code can move it unseen; nothing is tuned to a print.
+A number that is not listed in ``reproductions.csv`` as differing must round to the printed digits. What
+differs is pinned to its computed value, so that neither the files nor the code can move it unseen; nothing is
+tuned to a print.
 """
 
 from __future__ import annotations
