@@ -20,7 +20,7 @@ FLOORS = {
     "describe and fit": "specification sample as_measured options asked pooled_models model_matrix describe "
     "over_time fit families exposure_scale dose_response marginal_effects",
     "synthesise": "feasibility synthesise reproduce",
-    "report": "style wording results figures headline provenance report",
+    "report": "style wording results suppression figures headline provenance report",
     "console": "cli",
 }
 # What runs a rule's code; it belongs to no floor and no floor knows it.
