@@ -144,8 +144,9 @@ def archive_files(wildcards):
 
 
 def restricted(wildcards):
-    """Whether the archive's tables may be passed on: what a job says of them goes to its log."""
-    return any(c.restricted for c in PROJECT.cohorts.values() if c.archive.name == wildcards.archive)
+    """The least number of people that may be shown of an archive that may not be passed on, else 0."""
+    of_archive = [c for c in PROJECT.cohorts.values() if c.archive.name == wildcards.archive]
+    return max((c.least_shown for c in of_archive if c.restricted), default=0)
 
 
 def raw_folder(wildcards):
