@@ -17,7 +17,9 @@ from b12sarc.codebook_check import Check
 from b12sarc.describe.missingness import MISSINGNESS
 from b12sarc.describe.prevalence import PREVALENCE
 from b12sarc.describe.table1 import TABLE1
+from b12sarc.effect_modification import COLUMNS as MODIFICATION
 from b12sarc.eligibility import FLOW
+from b12sarc.families import ADJUSTED
 from b12sarc.feasibility import feasibility
 from b12sarc.figures.plan import plan_figures
 from b12sarc.fit import ESTIMATES, NOT_ESTIMABLE, NOTES
@@ -72,6 +74,8 @@ def write_fake_results(folder: Path, project: Project, seed: int = 1) -> Path:
         }
         if cohort in project.over_time_cohorts():
             tables |= _over_time(cohort, project, rng)
+        if project.analysis.effect_modification:
+            tables["effect_modification"] = _modification(cohort, project, rng)
         for name, table in tables.items():
             table.to_csv(home / f"{name}.csv", index=False)
         (home / "sources.json").write_text(json.dumps(_sources(project.cohorts[cohort])), encoding="utf-8")
@@ -161,10 +165,12 @@ def _estimates(cohort: str, project: Project, rng: np.random.Generator) -> pd.Da
                             "conf_low": shown[1],
                             "conf_high": shown[2],
                             "p_adjusted": min(1.0, (8 if primary else 2) * p),
+                            "p_holm": min(1.0, (8 if primary else 4) * p),
+                            "p_bh": min(1.0, 2 * p),
                             "family": "primary" if primary else "secondary",
                         }
                     )
-    return pd.DataFrame(rows, columns=[*ESTIMATES, "p_adjusted", "family"])
+    return pd.DataFrame(rows, columns=[*ESTIMATES, "p_adjusted", *ADJUSTED, "family"])
 
 
 def _prevalence(cohort: str, project: Project, rng: np.random.Generator) -> pd.DataFrame:
@@ -220,6 +226,52 @@ def _over_time(cohort: str, project: Project, rng: np.random.Generator) -> dict[
         "over_time": pd.DataFrame(rows, columns=list(BY_CYCLE)),
         "trends": pd.DataFrame(trends, columns=list(TRENDS)),
     }
+
+
+def _modification(cohort: str, project: Project, rng: np.random.Generator) -> pd.DataFrame:
+    """Subgroups and tests of one binary and one continuous outcome; folate has too few people."""
+    rows: list[dict[str, object]] = []
+    asked = project.analysis.effect_modification
+    for outcome, estimator in (("low_grip_ewgsop2", "poisson"), ("grip_max_kg", "linear")):
+        ratio = estimator == "poisson"
+        for exposure in asked.drawn:
+            text = project.definitions.definitions[exposure].contrast.text
+            for modifier in asked.modifiers:
+                key = {"cohort": cohort, "modifier": modifier, "outcome": outcome, "exposure": exposure}
+                key |= {"adjustment": "clinical", "estimator": estimator, "missing": "complete_case"}
+                rows += [key | row for row in _modified(project, modifier, exposure, text, ratio, rng)]
+    return pd.DataFrame(rows, columns=list(MODIFICATION))
+
+
+def _modified(project, modifier, exposure, text, ratio, rng):
+    """Rows of one model with one modifier."""
+    var = project.analysis.effect_modification.modifiers[modifier].var
+    levels = [*(project.quantity(var).levels or ("false", "true"))][:2]
+    scales = ("multiplicative", "additive") if ratio else ("additive",)
+    if modifier == "folate":
+        why = "log2_b12 in folate_high[true]: 7 people; a group of fewer than 10 is not compared"
+        yield {"measure": "subgroup", "level": "true", "reason": why}
+        yield from ({"measure": "test", "scale": scale, "reason": why} for scale in scales)
+        return
+
+    def number(measure, level, *, log):
+        coef, se = float(rng.normal(0.1, 0.2)), 0.15
+        link = np.array([coef, coef - 2 * se, coef + 2 * se])
+        names = ("estimate", "conf_low", "conf_high")
+        shown = dict(zip(names, np.exp(link) if log else link, strict=True))
+        counts = {"n": 900, "events": 90 if ratio else None, "df": 15, "p_value": 0.3, "coef": coef, "se": se}
+        return {"measure": measure, "level": level, "term": exposure, "contrast": text, **counts, **shown}
+
+    for level in levels:
+        yield number("subgroup", level, log=ratio)
+        yield from [number("difference", level, log=False)] if ratio else []
+    yield number("joint", levels[0], log=ratio)
+    yield number("product", levels[1], log=ratio)
+    for measure in ("difference_contrast", "reri", "ap", "synergy") if ratio else ():
+        yield number(measure, levels[1], log=measure == "synergy")
+    for scale in scales:
+        p = {"p_value": 0.034, "p_holm": 0.5, "p_bh": 0.2, "f": 5.0, "df_num": 1, "df": 15}
+        yield {"measure": "test", "scale": scale, "n": 1800, **p}
 
 
 def _table1(cohort: str, project: Project, rng: np.random.Generator) -> pd.DataFrame:

@@ -13,10 +13,18 @@ import pandas as pd
 import yaml
 
 ID = "hospital"
+RUN = ("--configfile", "config/hospital.yaml")
 PEOPLE = 900
 NAME = "Zsuzsanna Kovács"
 PERSON = 77310442
-MARKS = {"AGE": 79.6187, "B12": 987654.25, "MMA": 60417.375, "GRIP": 71.8125, "HEIGHT": 203.4375, "BMI": 61.3125}
+MARKS = {
+    "AGE": 79.6187,
+    "B12": 987654.25,
+    "MMA": 60417.375,
+    "GRIP": 71.8125,
+    "HEIGHT": 203.4375,
+    "BMI": 61.3125,
+}
 """Column -> a value that one person has, all of them the greatest of their column."""
 
 
@@ -57,10 +65,11 @@ def people(seed: int = 5) -> pd.DataFrame:
 
 def cohort(project: Path, access: str = "restricted") -> dict:
     """What cohort.yaml says."""
+    races = {1: "nh_white", 2: "nh_black", 3: "hispanic", 4: "other"}
     from_file = {
         "age_years": {"column": "AGE", "unit": "years"},
         "sex": {"column": "SEX", "map": {1: "male", 2: "female"}},
-        "race_ethnicity": {"column": "RACE", "map": {1: "nh_white", 2: "nh_black", 3: "hispanic", 4: "other"}},
+        "race_ethnicity": {"column": "RACE", "map": races},
         "serum_b12_pmol_l": {"column": "B12", "unit": "pmol/L"},
         "mma_nmol_l": {"column": "MMA", "unit": "nmol/L"},
         "grip_max_kg": {"column": "GRIP", "unit": "kg"},

@@ -20,6 +20,10 @@ _RANGE = re.compile(rf"({_NUMBER}) to ({_NUMBER})", re.IGNORECASE)
 _PRINTED_RTOL = 1e-10
 
 
+NOT_COMPARED = "Not compared: there is no codebook page of the table"
+"""Description of the one row of a table without a page."""
+
+
 @dataclass(frozen=True)
 class Check:
     """One printed number compared with the data.
@@ -100,6 +104,11 @@ def check_table(
     problems += [_problem(check) for check in checks if not check.ok]
     fields = list(Check.__dataclass_fields__)
     return pd.DataFrame([vars(check) for check in checks], columns=fields), problems
+
+
+def not_compared(table: str) -> pd.DataFrame:
+    """Return what is said of a table without a codebook page: one row, with nothing expected."""
+    return pd.DataFrame([vars(Check(table, "", "", NOT_COMPARED, "", "", True))])
 
 
 def _is_code(row: CodebookRow) -> bool:

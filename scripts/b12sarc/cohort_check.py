@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from b12sarc.codebook import read_codebook
-from b12sarc.codebook_check import check_table
+from b12sarc.codebook_check import check_table, not_compared
 from b12sarc.errors import B12SarcError, Problem
 from b12sarc.readers import read_file
 from b12sarc.receipts import Receipt
@@ -22,13 +22,17 @@ def check_cohort(cohort: Cohort, receipts: Iterable[Receipt]) -> tuple[pd.DataFr
     Returns:
         One row for each printed number that was compared (cycle, then the attributes of
         :class:`b12sarc.codebook_check.Check`), and what differs as problems, except in tables of which the
-        cohort says that their page is wrong.
+        cohort says that their page is wrong. A table without a page has one row, which says so.
     """
     files = tables(cohort)
     frames: list[pd.DataFrame] = []
     problems: list[Problem] = []
     for receipt in receipts:
+        if receipt.absent:
+            continue
         if receipt.codebook is None:
+            none = not_compared(receipt.table)
+            frames.append(none.assign(cycle=receipt.cycle)[["cycle", *none.columns]])
             continue
         described = [cohort.files[file] for file in files[receipt.cycle, receipt.table]]
         columns = cohort.stored_columns(receipt.cycle, receipt.table)

@@ -10,7 +10,10 @@ import pandas as pd
 from b12sarc.multiplicity import Method, adjust
 from b12sarc.spec import Family
 
-_METHOD: dict[str, Method] = {"holm": "holm", "fdr_bh": "bh"}
+ADJUSTED: dict[str, Method] = {"p_holm": "holm", "p_bh": "bh"}
+"""Column -> how its p-values are adjusted."""
+
+_COLUMN = {"holm": "p_holm", "fdr_bh": "p_bh"}
 _CRITERIA = {
     "cohort": "cohorts",
     "exposure": "exposures",
@@ -21,11 +24,12 @@ _CRITERIA = {
 
 
 def add_families(estimates: pd.DataFrame, families: Mapping[str, Family]) -> pd.DataFrame:
-    """Add the columns ``p_adjusted`` and ``family``.
+    """Add the columns ``p_adjusted``, ``p_holm``, ``p_bh`` and ``family``.
 
     A test belongs to the first family whose criteria it meets; ``group_by`` splits a family into parts that
-    are adjusted each for itself. A row without a p-value (fewer than one degree of freedom) is no test: its
-    ``p_adjusted`` is empty, and it does not count.
+    are adjusted each for itself, by Holm and by Benjamini and Hochberg; ``p_adjusted`` is the one of these
+    that the family names. A row without a p-value (fewer than one degree of freedom) is no test: it is not
+    adjusted, and does not count.
 
     Args:
         estimates: rows of all cohorts, with the columns of :data:`b12sarc.fit.ESTIMATES`.
@@ -35,13 +39,15 @@ def add_families(estimates: pd.DataFrame, families: Mapping[str, Family]) -> pd.
         The same rows in the same order. ``family`` is the id of the family, empty if none takes the test.
     """
     family = pd.Series("", index=estimates.index, dtype="str")
-    p_adjusted = pd.Series(np.nan, index=estimates.index)
+    adjusted = pd.DataFrame(np.nan, estimates.index, ["p_adjusted", *ADJUSTED])
     for name, spec in families.items():
         taken = (family == "") & _meets(estimates, spec)
         family[taken] = name
         for part in _parts(estimates[taken], spec.group_by):
-            p_adjusted[part.index] = adjust(part["p_value"].to_numpy(float), _METHOD[spec.method])
-    return estimates.assign(p_adjusted=p_adjusted, family=family)
+            for column, method in ADJUSTED.items():
+                adjusted.loc[part.index, column] = adjust(part["p_value"].to_numpy(float), method)
+        adjusted.loc[taken, "p_adjusted"] = adjusted.loc[taken, _COLUMN[spec.method]]
+    return estimates.assign(**{c: adjusted[c] for c in adjusted}, family=family)
 
 
 def _meets(estimates: pd.DataFrame, family: Family) -> pd.Series:

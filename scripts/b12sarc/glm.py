@@ -19,7 +19,7 @@ import numpy as np
 from scipy.linalg import solve_triangular
 from statsmodels.genmod import families
 
-from b12sarc.design import AnalysisDomain
+from b12sarc.design import AnalysisDomain, Refit
 from b12sarc.inference import TOO_FEW_DF, FTest, NotEstimableError, t_quantile, two_sided_p
 
 Family = Literal["gaussian", "binomial", "poisson"]
@@ -150,23 +150,16 @@ class Regressors:
         y = np.asarray(y, dtype=float)
         domain, p = self.domain, len(self.names)
         _check(domain, y, np.shape(self.x), p, family)
-        basis, model = self._basis, _FAMILIES[family]()
-
-        def refit(weights: np.ndarray) -> np.ndarray:
-            held = weights > 0
-            scoring = _Scoring(y[held], basis.weighted(weights, held), model, family)
-            with np.errstate(over="ignore", invalid="ignore"):
-                return basis.transform @ scoring.solve(max_iter, tol).coef
-
+        basis = self._basis
         with np.errstate(over="ignore", invalid="ignore"):
-            solution = _Scoring(y, basis, model, family).solve(max_iter, tol)
+            solution = _Scoring(y, basis, _FAMILIES[family](), family).solve(max_iter, tol)
         bread = basis.transform @ np.linalg.inv(solution.information) / domain.weights.mean()
         scores = (solution.residual[:, None] * basis.q) @ bread.T
         df = domain.df + 1 - p
         return GlmFit(
             names=self.names,
             coef=basis.transform @ solution.coef,
-            cov=domain.covariance(scores, refit),
+            cov=domain.covariance(scores, self.refit(y, family=family, max_iter=max_iter, tol=tol)),
             n=domain.n,
             n_psu=domain.n_psu,
             n_strata=domain.n_strata,
@@ -176,6 +169,20 @@ class Regressors:
             converged=True,
             reason=TOO_FEW_DF if df < 1 else "",
         )
+
+    def refit(self, y: np.ndarray, *, family: Family, max_iter: int = 50, tol: float = 1e-12) -> Refit:
+        """Return what gives the coefficients (p,) under other weights of the rows (n,), zeros allowed.
+
+        It raises :class:`NotEstimableError` where the model cannot be fitted under such weights.
+        """
+
+        def coefficients(weights: np.ndarray) -> np.ndarray:
+            held, basis = weights > 0, self._basis
+            scoring = _Scoring(y[held], basis.weighted(weights, held), _FAMILIES[family](), family)
+            with np.errstate(over="ignore", invalid="ignore"):
+                return basis.transform @ scoring.solve(max_iter, tol).coef
+
+        return coefficients
 
     @cached_property
     def _basis(self) -> _Basis:

@@ -26,6 +26,7 @@ from b12sarc.survey_columns import (
     survey_columns,
     weight_in_words,
 )
+from b12sarc.visits import Chosen
 
 __all__ = ["Harmonised", "Read", "harmonise"]
 
@@ -44,7 +45,9 @@ class Harmonised:
         report: a row for each variable and cycle (harmonisation.csv). ``n_rows`` counts the persons in the
             source table (of an imputed variable, its rows);
             ``n_valid + n_missing + n_missing_code + n_implausible = n_rows``. ``n_outside_bridge`` counts the
-            values that were bridged outside the range of the equation.
+            values that were bridged outside the range of the equation. Of a table with several visits,
+            ``n_several_visits`` persons had several, ``n_rows_set_aside`` rows were not chosen, and
+            ``n_visits_incomplete`` of the persons have no visit with all that the rule requires.
     """
 
     frame: pd.DataFrame
@@ -148,7 +151,8 @@ def _harvest_cycle(
             continue
         with problems.collected():
             got = harvest(mapping, variable, _source(cohort, cycle, name, tables, assays))
-            rows.append(_report_row(cohort, cycle, name, variable, got))
+            visits = tables.chosen.get(str(mapping.file))
+            rows.append(_report_row(cohort, cycle, name, variable, got, visits))
             if str(mapping.file) in tables.imputation:
                 imputed.setdefault(str(mapping.file), {})[name] = got.values
                 continue
@@ -209,7 +213,7 @@ def _typed(frame: pd.DataFrame, name: str, variable: Variable) -> pd.DataFrame:
 
 
 def _report_row(
-    cohort: Cohort, cycle: str, name: str, variable: Variable, got: Harvest
+    cohort: Cohort, cycle: str, name: str, variable: Variable, got: Harvest, visits: Chosen | None
 ) -> dict[str, str | int | float]:
     mapping = cohort.variables[name].at(cycle)
     valid = got.values.dropna()
@@ -232,6 +236,9 @@ def _report_row(
         "max": spread.max(),
         "bridge": cohort.variables[name].bridge_in(cycle) or "",
         "n_outside_bridge": got.n_outside,
+        "n_several_visits": 0 if visits is None else visits.n_several,
+        "n_rows_set_aside": 0 if visits is None else visits.n_set_aside,
+        "n_visits_incomplete": 0 if visits is None else visits.n_incomplete,
     }
 
 

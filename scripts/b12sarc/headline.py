@@ -24,8 +24,10 @@ from b12sarc.wording import (
     percent,
     plain,
     short_label,
+    stands_for,
     term_parts,
     unit,
+    unweighted,
 )
 
 SYNTHETIC_LINE = "SYNTHETIC DATA: made-up people. Nothing below is a finding about anybody."
@@ -150,8 +152,10 @@ def population(project: Project, cohort: CohortResults) -> str:
     if pd.isna(people["n_remaining"]):
         return f"people {title}; how many is {SUPPRESSED}."
     about = "about " if cohort.cohort.least_shown else ""
-    millions = people["weighted_remaining"] / 1e6
-    return f"{about}{count(people['n_remaining'])} people {title}, who stand for {millions:.1f} million."
+    others = stands_for(people["n_remaining"], people["weighted_remaining"])
+    alike = unweighted(cohort.cohort)
+    said = f", who stand for {others}" if others else f" ({alike})" if alike else ""
+    return f"{about}{count(people['n_remaining'])} people {title}{said}."
 
 
 def prevalence(project: Project, cohort: CohortResults) -> str:

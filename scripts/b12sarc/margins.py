@@ -14,7 +14,8 @@ Its variance is that of the weighted total of the linearised values
 
 with W = sum w_i, A = sum w_i h'(x_i' b) x_i x_i' and G_a = sum w_i h'(x_ia' b) x_ia / W. The first part is
 the sampling of the covariates, the second that of the coefficients; the design's covariance of the total
-holds both and what links them (R's ``svypredmeans`` adds their variances and leaves the link out).
+holds both and what links them (R's ``svypredmeans`` adds their variances and leaves the link out). With
+replicate weights the model is fitted, and its predictions averaged, anew under each of them.
 Differences and log ratios follow by the delta method.
 """
 
@@ -29,7 +30,7 @@ from scipy import special
 from scipy.linalg import solve_triangular
 
 from b12sarc.design import AnalysisDomain
-from b12sarc.glm import Family, GlmFit
+from b12sarc.glm import Family, GlmFit, Regressors
 from b12sarc.inference import NotEstimableError
 
 AT_BOUND = "a predicted prevalence is 0 or 1: no ratio and no interval"
@@ -153,7 +154,14 @@ def margins(
     means, values = linearised(domain, y, x, fit.coef, scenarios, family)
     if (family != "gaussian" and not (means > 0).all()) or (family == "binomial" and not (means < 1).all()):
         raise NotEstimableError(AT_BOUND)
-    return Margins(means, domain.covariance_of_total(values), fit.df, family, reference)
+    refit = Regressors(domain, x, fit.names).refit(y, family=family)
+
+    def again(weights: np.ndarray) -> np.ndarray:
+        coef = refit(weights)
+        predicted = [_inverse_link(scenario @ coef, family)[0] for scenario in scenarios]
+        return np.array([weights @ one / weights.sum() for one in predicted])
+
+    return Margins(means, domain.covariance(values, again), fit.df, family, reference)
 
 
 def _inverse_link(eta: np.ndarray, family: Family) -> tuple[np.ndarray, np.ndarray]:

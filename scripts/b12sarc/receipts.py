@@ -87,11 +87,13 @@ class Receipt(FileReceipt):
         )
 
     def rounded_to(self, least: int) -> Receipt:
-        """Return the receipt with its rows rounded to ``least``, as restricted people are counted; 0: as it is.
+        """Return the receipt with its rows rounded as restricted people are counted; 0: as it is.
 
         An exact number of rows less a rounded number of people would tell how many are left out.
         """
-        return replace(self, n_records=least * ((2 * self.n_records + least) // (2 * least))) if least else self
+        if not least:
+            return self
+        return replace(self, n_records=least * ((2 * self.n_records + least) // (2 * least)))
 
     def write(self, path: Path) -> None:
         """Write the receipt as JSON."""

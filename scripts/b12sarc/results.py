@@ -28,12 +28,14 @@ RUN_TABLES = ("estimates", "feasibility", "meta")
 
 OVER_TIME = {"by_cycle": "over_time", "trends": "trends"}
 """Field -> file of the prevalences by survey cycle, which some cohorts have."""
+MODIFICATION = {"effect_modification": "effect_modification"}
+"""Field -> file of subgroups and tests for interaction, if they are asked for."""
 TEXT_COLUMNS = (
     *("cohort", "step", "description", "variable", "label", "level", "level_label", "group", "group_label"),
     *("unit", "statistic", "flag", "test", "note", "subgroup", "definition", "roles", "kind", "reason"),
     *("cycle", "table", "columns", "unit_in", "unit_out", "outcome", "exposure", "term", "contrast"),
     *("adjustment", "estimator", "missing", "family", "bridged", "standardisation", "cycles", "not_measured"),
-    *("method", "cohorts", "weights", "left_out", "disclosure"),
+    *("method", "cohorts", "weights", "left_out", "disclosure", "modifier", "measure", "scale"),
 )
 """Columns that are text even where every field is empty."""
 
@@ -42,7 +44,8 @@ TEXT_COLUMNS = (
 class CohortResults:
     """The tables of one cohort, as they are on disk, and the receipts of its source files.
 
-    ``by_cycle`` and ``trends`` have no rows if the cohort is not followed over its survey cycles.
+    ``by_cycle`` and ``trends`` have no rows if the cohort is not followed over its survey cycles, and
+    ``effect_modification`` has none if the analysis does not ask for it.
     """
 
     cohort: Cohort
@@ -58,6 +61,7 @@ class CohortResults:
     sources: list[dict[str, Any]]
     by_cycle: pd.DataFrame = field(default_factory=pd.DataFrame)
     trends: pd.DataFrame = field(default_factory=pd.DataFrame)
+    effect_modification: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @dataclass(frozen=True)
@@ -87,14 +91,13 @@ def read_run(folder: Path, project: Project) -> Run:
     Raises:
         B12SarcError: files that are not there, all of them at once.
     """
-    names, followed = project.config.cohorts, project.over_time_cohorts()
+    names = project.config.cohorts
     own = {name: folder / f"{name}.csv" for name in RUN_TABLES}
     wanted = list(own.values())
-    wanted += [folder / c / f"{table}.csv" for c in names for table in TABLES]
+    wanted += [folder / c / f"{table}.csv" for c in names for table in _files(project, c).values()]
     wanted += [folder / c / "sources.json" for c in names]
-    wanted += [folder / c / f"{table}.csv" for c in followed for table in OVER_TIME.values()]
     _refuse_absent(wanted)
-    cohorts = {c: _read_cohort(folder, project.cohorts[c], over_time=c in followed) for c in names}
+    cohorts = {c: _read_cohort(folder, project, c) for c in names}
     return Run(folder, project, cohorts=cohorts, **{name: read_table(path) for name, path in own.items()})
 
 
@@ -105,10 +108,17 @@ def _refuse_absent(paths: Iterable[Path]) -> None:
         raise B12SarcError(Problem(path.as_posix(), "result file not found", fix) for path in absent)
 
 
-def _read_cohort(folder: Path, cohort: Cohort, *, over_time: bool) -> CohortResults:
-    files = dict(zip(TABLES, TABLES, strict=True)) | (OVER_TIME if over_time else {})
-    tables = {name: read_table(folder / cohort.id / f"{file}.csv") for name, file in files.items()}
-    return CohortResults(cohort=cohort, sources=read_sources(folder, cohort.id), **tables)
+def _files(project: Project, cohort: str) -> dict[str, str]:
+    """Field -> file of the tables that a cohort has."""
+    files = dict(zip(TABLES, TABLES, strict=True))
+    files |= OVER_TIME if cohort in project.over_time_cohorts() else {}
+    return files | (MODIFICATION if project.analysis.effect_modification else {})
+
+
+def _read_cohort(folder: Path, project: Project, cohort: str) -> CohortResults:
+    files = _files(project, cohort)
+    tables = {name: read_table(folder / cohort / f"{file}.csv") for name, file in files.items()}
+    return CohortResults(cohort=project.cohorts[cohort], sources=read_sources(folder, cohort), **tables)
 
 
 def read_sources(folder: Path, cohort: str) -> list[dict[str, Any]]:

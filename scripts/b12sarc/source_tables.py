@@ -12,6 +12,7 @@ from pandas.api.types import is_numeric_dtype
 from b12sarc.errors import B12SarcError, Problem, nearest
 from b12sarc.readers import Table, check_key
 from b12sarc.spec import Cohort, File
+from b12sarc.visits import Chosen, choose_visit
 
 Read = Callable[[str, str], Table]
 """(file id of the cohort, cycle) -> the table, with at least the columns ``Cohort.raw_columns`` names."""
@@ -27,10 +28,12 @@ class CycleTables:
         frames: file id -> table indexed by person, upper-case columns; a file with several rows a person
             repeats the person.
         imputation: file id -> number of the imputation of each row, 1 to m, for files of imputations.
+        chosen: file id -> which visits were chosen, for files with several rows a person and a rule.
     """
 
     frames: dict[str, pd.DataFrame]
     imputation: dict[str, pd.Series]
+    chosen: dict[str, Chosen]
 
 
 def describe_table(cohort: Cohort, cycle: str, file: str) -> str:
@@ -50,7 +53,7 @@ def read_cycle(
         references: tables for all cycles that were read before; those read now are added.
     """
     base = cohort.design.base_file()
-    tables = CycleTables({}, {})
+    tables = CycleTables({}, {}, {})
     problems: list[Problem] = []
     for file in _used(cohort, cycle):
         where = describe_table(cohort, cycle, file)
@@ -58,10 +61,12 @@ def read_cycle(
             frame = read(file, cycle).frame
             for join in cohort.files[file].joins:
                 frame = _joined(frame, cohort, cycle, file, join.file, read, references)
+            frame = _one_visit(cohort.files[file], frame, where, tables.chosen, file)
             frame = _by_person(cohort.files[file], frame, where)
             if cohort.files[file].rows == "imputed":
                 tables.imputation[file] = _imputations(cohort.files[file], frame, where)
             if base in tables.frames:
+                _check_alike(cohort, file, frame.index, tables.frames[base].index, where)
                 _check_known(frame.index, tables.frames[base].index, where)
             tables.frames[file] = frame
         except B12SarcError as error:
@@ -88,9 +93,34 @@ def _by_person(file: File, frame: pd.DataFrame, where: str) -> pd.DataFrame:
     found = check_key(frame[frame[key].isna() | ~frame[key].duplicated()] if several else frame, [key], where)
     if found:
         raise B12SarcError(found)
-    if not is_numeric_dtype(frame[key]) or (frame[key] % 1 != 0).any():
+    if not is_numeric_dtype(frame[key]):
+        return frame.set_index(frame[key].astype("str").str.strip().rename(PERSON))
+    if (frame[key] % 1 != 0).any():
         raise B12SarcError.at(where, f"the key {key} is not a whole number everywhere", "check the key")
     return frame.set_index(frame[key].astype("int64").rename(PERSON))
+
+
+def _one_visit(
+    file: File, frame: pd.DataFrame, where: str, chosen: dict[str, Chosen], name: str
+) -> pd.DataFrame:
+    """Return the table with the visits that count, if the file has several of a person."""
+    if file.visits is None:
+        return frame
+    chosen[name] = choose_visit(frame, file.key.upper(), file.visits, where)
+    return chosen[name].frame
+
+
+def _check_alike(cohort: Cohort, file: str, people: pd.Index, survey: pd.Index, where: str) -> None:
+    """Refuse keys that are text in one file and numbers in another: nobody would be found."""
+    if is_numeric_dtype(people) != is_numeric_dtype(survey):
+        base = cohort.design.base_file()
+        held = {True: "numbers", False: "text"}
+        what = (
+            f"the key {cohort.files[file].key.upper()} holds {held[is_numeric_dtype(people)]}, and "
+            f"{cohort.files[base].key.upper()} of {base} {held[is_numeric_dtype(survey)]}"
+        )
+        fix = "name the same key in both files (of a CSV file, csv: {text: [...]} makes it text)"
+        raise B12SarcError.at(where, what, fix)
 
 
 def _check_known(people: pd.Index, survey: pd.Index, where: str) -> None:

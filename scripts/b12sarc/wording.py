@@ -9,7 +9,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from b12sarc.spec import Definition, Project
+from b12sarc.spec import Cohort, Definition, Project
 
 MINUS = "−"
 NOT_AVAILABLE = "–"
@@ -52,6 +52,36 @@ def plain(text: str) -> str:
             text,
         )
     return text
+
+
+VOLUNTEERS = "unweighted volunteers: describes the participants, no population"
+"""What every table of a cohort of volunteers says of itself."""
+RANDOM = "unweighted: a simple random sample, in which everybody counts alike"
+
+
+def unweighted(cohort: Cohort) -> str:
+    """Return what to say where nobody has a weight; empty for a cohort with weights."""
+    design = cohort.design
+    if design.kind != "simple":
+        return ""
+    return VOLUNTEERS if design.sample == "volunteers" else RANDOM
+
+
+def weighting(cohort: Cohort) -> str:
+    """Return the first sentence under a table or figure: whether it is weighted."""
+    said = unweighted(cohort)
+    return f"{said[0].upper()}{said[1:]}." if said else "Weighted."
+
+
+def stands_for(people: float, weighted: float) -> str:
+    """Return how many others some people stand for: ``12.3 million``.
+
+    Empty where they stand for themselves: without weights, or with weights that only say how much each counts
+    beside the others (they add up to less than twice the people).
+    """
+    if weighted < 2 * people:
+        return ""
+    return f"{weighted / 1e6:,.1f} million" if weighted >= 1e5 else f"{weighted:,.0f} people"
 
 
 def lower_first(text: str) -> str:
@@ -196,6 +226,22 @@ def adjustment(project: Project, name: str) -> str:
     """Return the words for an adjustment set."""
     sets = project.analysis.adjustment_sets
     return sets[name].label if name in sets else name
+
+
+def modifier_label(project: Project, name: str) -> str:
+    """Return the words for a modifier."""
+    asked = project.analysis.effect_modification
+    return plain(asked.modifiers[name].label) if asked and name in asked.modifiers else name
+
+
+def modifier_level(project: Project, name: str, level: str) -> str:
+    """Return the words for a level of a modifier: those of the modifier, else those of its variable."""
+    asked = project.analysis.effect_modification
+    if asked is None or name not in asked.modifiers:
+        return level
+    modifier = asked.modifiers[name]
+    own = project.quantity(modifier.var).levels or {"false": "No", "true": "Yes"}
+    return plain(modifier.level_labels.get(level, own.get(level, level)))
 
 
 def covariates(project: Project, name: str) -> str:

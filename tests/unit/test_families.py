@@ -71,3 +71,20 @@ def test_family_without_group_by_is_one_over_all_cohorts():
 def test_rows_keep_their_order_and_their_other_columns():
     table = add_families(ROWS, {"primary": PRIMARY, "rest": REST})
     pd.testing.assert_frame_equal(table[ROWS.columns], ROWS)
+
+
+def test_both_adjustments_stand_beside_the_one_that_the_family_names():
+    table = add_families(ROWS, {"primary": PRIMARY, "rest": REST})
+    assert list(table["p_holm"][3:]) == pytest.approx([0.06, 0.06, 0.5])
+    assert list(table["p_bh"][:2]) == pytest.approx([0.02, 0.04])
+    assert list(table["p_adjusted"][:3]) == list(table["p_holm"][:3])
+    assert list(table["p_adjusted"][3:]) == list(table["p_bh"][3:])
+
+
+def test_group_by_missing_keeps_complete_cases_and_imputed_apart():
+    twice = pd.concat([ROWS.assign(missing="complete_case"), ROWS.assign(missing="mi")], ignore_index=True)
+    apart = PRIMARY.model_copy(update={"group_by": ("cohort", "missing")})
+    table = add_families(twice, {"primary": apart})
+    alone = add_families(ROWS, {"primary": PRIMARY})
+    assert list(table["p_holm"][:3]) == list(alone["p_holm"][:3])
+    assert list(table["p_holm"][6:9]) == list(alone["p_holm"][:3])

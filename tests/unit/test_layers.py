@@ -13,13 +13,14 @@ FLOORS = {
     "ground": "errors files codedigest spec persons frames disclosure tables progress",
     "acquire": "xport xport_write download codebook codebook_check receipts acquire readers local_files "
     "sources cohort_check synthetic",
-    "harmonise": "bridging mapping_ops source_tables survey_columns harmonise",
+    "harmonise": "bridging mapping_ops visits source_tables survey_columns harmonise intake",
     "derive": "rules formulas definitions eligibility completed derive",
     "statistics": "design glm inference estimators multiplicity pooling nested imputed chains meta "
-    "standardise trend splines margins",
+    "standardise trend splines margins interaction",
     "describe and fit": "specification sample as_measured options asked pooled_models model_matrix describe "
-    "over_time fit families exposure_scale dose_response marginal_effects",
-    "synthesise": "feasibility synthesise reproduce",
+    "over_time fit families exposure_scale dose_response marginal_effects modified_models "
+    "effect_modification",
+    "synthesise": "feasibility synthesise reproduce claims",
     "report": "style wording results suppression figures headline provenance report",
     "console": "cli",
 }

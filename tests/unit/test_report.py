@@ -373,3 +373,20 @@ def test_a_suppressed_prevalence_of_a_cycle_is_not_in_the_report(both: Run) -> N
     rows = page(both).xpath("//table[@id='synthetic_over_time']//tr[contains(., 'Macrocytosis')]")
     assert len(rows) == 4
     assert all(row.xpath("td")[5].text_content() == "suppressed" for row in rows)
+
+
+def test_the_report_shows_in_whom_associations_differ_with_both_scales_and_both_adjusted_p(both: Run) -> None:
+    section = page(both).get_element_by_id("synthetic")
+    assert section.xpath(".//h3[@id='synthetic-modification']")
+    assert section.xpath(".//figure[@id='figure-synthetic_modification_low_grip_ewgsop2']")
+    headings = visible(section.xpath(".//table[@id='synthetic_interactions']/thead")[0])
+    for heading in ("p Holm", "p BH", "p (additive)", "p BH (additive)", "RERI (95 % CI)", "Synergy index"):
+        assert heading in headings
+    folate = section.xpath(".//table[@id='synthetic_interactions']//tr[contains(., 'folate')]")
+    assert all("a group of fewer than 10 is not compared" in visible(row) for row in folate)
+    assert len(folate) == 4  # two outcomes, two exposures
+
+
+def test_the_models_table_shows_both_adjusted_p_values(both: Run) -> None:
+    headings = visible(page(both).xpath("//table[@id='synthetic_models']/thead")[0])
+    assert "p adjusted p Holm p BH" in headings

@@ -113,8 +113,8 @@ def test_every_table_of_a_restricted_job_is_guarded(tmp_path: Path) -> None:
         write_csv(tmp_path / "new.csv", pd.DataFrame({"n": [3, 200], "estimate": [1.5, float(VALUE)]}))
     assert (tmp_path / "new.csv").read_text().splitlines() == [
         "n,estimate,disclosure",
-        ",,suppressed: fewer than 10 people",
-        "200,,suppressed: not known on how many people it rests",
+        ",,suppressed: fewer than 10 people [2 cells]",
+        "200,,suppressed: not known on how many people it rests [1 cells]",
     ]
 
 

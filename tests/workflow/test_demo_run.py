@@ -22,7 +22,8 @@ COLUMNS = {
     "synthetic/trends.csv": """cohort variable bridged standardisation cycles slope_per_2_years se df conf_low
         conf_high p_trend p_departure p_any_change not_measured reason""",
     "estimates.csv": """cohort outcome exposure term contrast adjustment subgroup estimator missing n events
-        n_psu n_strata df coef se p_value coef_low coef_high estimate conf_low conf_high p_adjusted family""",
+        n_psu n_strata df coef se p_value coef_low coef_high estimate conf_low conf_high p_adjusted
+        p_holm p_bh family""",
     "feasibility.csv": "definition label roles cohort available reason cycles",
     "meta.csv": """exposure outcome term contrast adjustment estimator subgroup missing synthetic method k
         cohorts weights left_out estimate conf_low conf_high coef se df p_value coef_low coef_high

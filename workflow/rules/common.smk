@@ -25,6 +25,7 @@ COHORT_OUTPUTS = (
 # Files with a row for each person: in results/ for public cohorts only (b12sarc.persons says how to add one).
 PERSON_OUTPUTS = "harmonised.parquet harmonised_imputed.parquet analysis.parquet analysis_imputed.parquet".split()
 RUN_OUTPUTS = "estimates.csv feasibility.csv meta.csv headline.txt provenance.json report.html figures tables".split()
+CLAIMS_OUTPUTS = "claims.csv claims_evidence.csv".split()
 REPRODUCTION_OUTPUTS = "reproduction.csv reproduction.svg reproduction.png".split()
 OVER_TIME_OUTPUTS = "over_time.csv trends.csv".split()
 DOSE_RESPONSE_OUTPUTS = "dose_response.csv dose_response_tests.csv dose_response_distribution.csv".split()
@@ -57,9 +58,11 @@ def all_outputs():
         *(f"{RUN}/{cohort}/{name}" for cohort in PROJECT.cohorts for name in COHORT_OUTPUTS),
         *(person_file_of(PROJECT.config, c, name) for c in PROJECT.cohorts.values() for name in PERSON_OUTPUTS),
         *over_time_tables(),
+        *effect_modification_tables(),
         *curve_tables(),
         *(f"{RUN}/{name}" for name in RUN_OUTPUTS),
         *reproduction_outputs(),
+        *claims_outputs(),
     ]
 
 
@@ -88,6 +91,11 @@ def over_time_tables():
     return [f"{RUN}/{cohort}/{name}" for cohort in PROJECT.over_time_cohorts() for name in OVER_TIME_OUTPUTS]
 
 
+def effect_modification_tables():
+    """Subgroups and tests for interaction of every cohort, if they are asked for."""
+    return of_cohorts("effect_modification.csv") if PROJECT.analysis.effect_modification else []
+
+
 def curve_tables():
     """Dose-response curves and standardised effects, where the analysis asks for them."""
     names = DOSE_RESPONSE_OUTPUTS if PROJECT.analysis.dose_response else []
@@ -99,7 +107,22 @@ def run_tables():
     """Every table that figures and report are made from."""
     names = [name for name in COHORT_OUTPUTS if name.endswith((".csv", ".json"))]
     own = [f"{RUN}/{name}" for name in RUN_OUTPUTS if name.endswith(".csv")]
-    return [*own, *(path for name in names for path in of_cohorts(name)), *over_time_tables(), *curve_tables()]
+    of_all = [path for name in names for path in of_cohorts(name)]
+    return [*own, *of_all, *over_time_tables(), *effect_modification_tables(), *curve_tables()]
+
+
+def claims_outputs():
+    """The claims and what speaks to them, of a run that judges some."""
+    return [f"{RUN}/{name}" for name in CLAIMS_OUTPUTS] if PROJECT.claims else []
+
+
+def spoken_to_claims(wildcards):
+    """Every table that claims are judged by."""
+    return {
+        "estimates": f"{RUN}/estimates.csv",
+        "own": of_cohorts("claim_estimates.csv"),
+        "prevalence": of_cohorts("prevalence.csv"),
+    }
 
 
 def reproduction_outputs():

@@ -72,7 +72,7 @@ def rename(root: Path, old: str, new: str) -> Renamed:
         B12SarcError: a file cannot be read or written; then everything is as it was.
     """
     file = cohort_file(root, old)
-    _check_name(root, new)
+    check_name(root, new)
     found = references(root, old)
     own = YamlText.read(file, in_project(root, file))
     texts = {file: next((r.text for r in found if r.file == file), own)}
@@ -92,7 +92,12 @@ def _said(found: list[Reference], old: str, new: str) -> list[str]:
     return [str(r).replace(f"cohorts/{old}/", f"cohorts/{new}/") for r in found]
 
 
-def _check_name(root: Path, new: str) -> None:
+def check_name(root: Path, new: str) -> None:
+    """Refuse a name that is taken, or that no cohort can have.
+
+    Raises:
+        UsageError: it is so.
+    """
     if not re.match(NAME_PATTERN, new):
         raise UsageError.at(
             new, "is no name of a cohort", "use lower-case letters, digits and _, a letter first"

@@ -57,6 +57,41 @@ def cohort_list(root: Path, asked: Namespace) -> int:
     return 0
 
 
+def cohort_new(root: Path, asked: Namespace) -> int:
+    """Begin a cohort from its files."""
+    from b12sarc.cli.new import begun_in_words, check_new
+    from b12sarc.cli.vocabulary import read_model
+    from b12sarc.spec.dictionary import Dictionary
+
+    check_new(root, asked.id)
+    dictionary = read_model(root, Dictionary, "dictionary")
+    from b12sarc.intake.begin import begin
+
+    begun = begin(root, asked.id, [Path(name) for name in asked.files], dictionary)
+    print(begun_in_words(root, begun))
+    return 0
+
+
+def cohort_check(root: Path, asked: Namespace) -> int:
+    """Check a cohort and its data."""
+    from b12sarc.cli.check import check
+    from b12sarc.cli.check_output import as_data, in_words
+
+    found = check(root, asked.id)
+    print(as_json(as_data(asked.id, found)) if asked.format == "json" else in_words(asked.id, found))
+    return 0 if found.fine else 1
+
+
+def cohort_show(root: Path, asked: Namespace) -> int:
+    """Print what a cohort is and what its variables hold."""
+    from b12sarc.cli.check import check
+    from b12sarc.cli.show import as_rows, in_words
+
+    found = check(root, asked.id)
+    print(as_json(as_rows(asked.id, found)) if asked.format == "json" else in_words(asked.id, found))
+    return 0 if found.cohort is not None else 1
+
+
 def cohort_upgrade(root: Path, asked: Namespace) -> int:
     """Bring a cohort.yaml to this version."""
     from b12sarc.cli.versions import VERSION, upgrade

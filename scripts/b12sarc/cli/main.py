@@ -56,6 +56,28 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _cohort_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = _add(
+        verbs,
+        "new",
+        commands.cohort_new,
+        "begin a cohort: look at its data files, write cohort.yaml",
+        with_format=False,
+    )
+    verb.add_argument("id", metavar="ID", help="name of the cohort: lower-case letters, digits and _")
+    verb.add_argument(
+        "--from",
+        dest="files",
+        metavar="FILE",
+        nargs="+",
+        required=True,
+        help="its data files: SAS (.xpt, .sas7bdat), Stata (.dta), SPSS (.sav), .csv, .parquet",
+    )
+    verb = _add(
+        verbs, "check", commands.cohort_check, "check a cohort and its data: all problems in one pass"
+    )
+    verb.add_argument("id", metavar="ID", help="name of the cohort (its folder under cohorts/)")
+    verb = _add(verbs, "show", commands.cohort_show, "what a cohort is, and what its variables hold")
+    verb.add_argument("id", metavar="ID", help="name of the cohort (its folder under cohorts/)")
     _add(verbs, "list", commands.cohort_list, "the cohorts of the project")
     for name, run, says in (
         (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,11 +47,25 @@ def references(root: Path, name: str) -> list[Reference]:
     Raises:
         B12SarcError: a file of the configuration cannot be read.
     """
-    found = []
-    for file in configuration_files(root):
-        text = YamlText.read(file, in_project(root, file))
-        found += [Reference(file, text, s, s.value != name) for s in _naming(text, name)]
-    return found
+    return references_in(read_configuration(root), name)
+
+
+def read_configuration(root: Path) -> dict[Path, YamlText]:
+    """Return every file that may name a cohort, read.
+
+    Raises:
+        B12SarcError: one of them cannot be read.
+    """
+    return {file: YamlText.read(file, in_project(root, file)) for file in configuration_files(root)}
+
+
+def references_in(texts: Mapping[Path, YamlText], name: str) -> list[Reference]:
+    """Return every place in files that names a cohort, its own ``id`` left out."""
+    return [
+        Reference(file, text, scalar, scalar.value != name)
+        for file, text in texts.items()
+        for scalar in _naming(text, name)
+    ]
 
 
 def _naming(text: YamlText, name: str) -> Iterator[Scalar]:

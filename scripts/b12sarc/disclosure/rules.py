@@ -112,6 +112,12 @@ RULES: dict[str, TableRule] = {
         shared={"p_value": "variable", "smd": "variable"},
     ),
     "codebook_check": TableRule(withheld=("expected", "found", "code_or_range"), words=(), rest="counts"),
+    "effect_modification": TableRule(
+        wholes=("n",),
+        parts={"events": "n"},
+        adds=(Sum("level", totals=()),),
+        design=("df", "df_num", "n_psu", "n_strata"),
+    ),
     "definitions": TableRule(words=(), rest="counts"),
 }
 

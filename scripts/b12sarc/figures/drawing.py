@@ -12,6 +12,7 @@ from b12sarc.figures.feasibility import draw_feasibility
 from b12sarc.figures.flow import FlowStep, draw_flow
 from b12sarc.figures.forest import Group, Line, Panel, draw_forest
 from b12sarc.figures.missingness import draw_missingness
+from b12sarc.figures.modified import draw_modification
 from b12sarc.figures.over_time import Point, Series, TrendPanel, draw_over_time
 from b12sarc.figures.plan import followed, forest_rows, missingness_rows, trend_in_words
 from b12sarc.figures.planned import Planned
@@ -105,7 +106,8 @@ def _prevalence(run: Run, planned: Planned) -> Figure:
     for heading, role in (("Exposures", "exposure"), ("Outcomes", "outcome")):
         of_role = [r for r in _prevalence_rows(run, cohort.prevalence) if role in _roles(run, r[0])]
         rows += [Row(heading, band=True), *(row for _, row in of_role)] if of_role else []
-    return draw_prevalence(planned.title, facets, rows, synthetic=cohort.cohort.synthetic)
+    weighted = cohort.cohort.design.weighting() is not None
+    return draw_prevalence(planned.title, facets, rows, synthetic=cohort.cohort.synthetic, weighted=weighted)
 
 
 def _prevalence_rows(run: Run, table: pd.DataFrame) -> list[tuple[str, Row]]:
@@ -210,5 +212,6 @@ DRAWERS: dict[str, Callable[[Run, Planned], Figure]] = {
     "over_time": _over_time,
     "missingness": _missingness,
     "feasibility": _feasibility,
+    "modification": draw_modification,
     "synthesis": draw_synthesis,
 }

@@ -12,7 +12,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from b12sarc import style
 from b12sarc.figures.canvas import wrapped
-from b12sarc.wording import SUPPRESSED, count
+from b12sarc.wording import SUPPRESSED, count, stands_for
 
 WIDTH_IN = 7.0
 BOX_IN = 3.7
@@ -62,7 +62,8 @@ def _step(axes: Axes, top: float, step: FlowStep) -> None:
     words = wrapped(step.description, BOX_IN - 0.2, style.TEXT_PT, bold=True)
     axes.text(middle, top + 0.20, words, ha="center", va="center", fontweight="bold", linespacing=1.1)
     people = f"n = {_people(step.remaining)}"
-    stands = f"stand for {step.weighted / 1e6:,.1f} million" if step.weighted > 0 else ""
+    others = "" if math.isnan(step.weighted) else stands_for(step.remaining, step.weighted)
+    stands = f"stand for {others}" if others else ""
     axes.text(middle, top + 0.45, "   ·   ".join(filter(None, (people, stands))), ha="center", va="center")
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from b12sarc.figures.across import across_cohorts
+from b12sarc.figures.modification import modification_figures
 from b12sarc.figures.planned import Planned
 from b12sarc.headline import headline_rows
 from b12sarc.results import CohortResults, Run, is_suppressed
@@ -32,6 +33,8 @@ from b12sarc.wording import (
     percent,
     term_parts,
     unit,
+    unweighted,
+    weighting,
 )
 
 
@@ -54,6 +57,7 @@ def _of_cohort(run: Run, cohort: CohortResults) -> Iterable[Planned]:
         shown = forest_rows(run, cohort.cohort.id, outcome)
         if len(shown):
             yield _forest(run, cohort, outcome, shown)
+    yield from modification_figures(run, cohort)
 
 
 def forest_rows(run: Run, cohort: str, outcome: str) -> pd.DataFrame:
@@ -132,6 +136,14 @@ def _few(cohort: CohortResults) -> str:
     return f", or would tell of fewer than {least} people," if least is not None else ""
 
 
+def _who(cohort: CohortResults) -> str:
+    """Return what the boxes of the flow hold."""
+    said = unweighted(cohort.cohort)
+    if said:
+        return f"People at each step ({said})."
+    return "People at each step, and whom they stand for in the population."
+
+
 def _flow(project: Project, cohort: CohortResults) -> Planned:
     steps = [
         f"{explained(project, r['description'])}: {_or_suppressed(count(r['n_remaining']))} people"
@@ -143,7 +155,7 @@ def _flow(project: Project, cohort: CohortResults) -> Planned:
         cohort=cohort.cohort.id,
         title=_titled(cohort, "who is in the analysis"),
         caption=(
-            "People at each step, and whom they stand for in the population. Boxes with a thick edge "
+            f"{_who(cohort)} Boxes with a thick edge "
             "define the domain of every estimate; the others show where people are lost on the way to the "
             "primary model."
         ),
@@ -188,9 +200,10 @@ def _prevalence(project: Project, cohort: CohortResults) -> Planned:
         cohort=cohort.cohort.id,
         title=_titled(cohort, "how common each definition is"),
         caption=(
-            f"Weighted percentages with {100 * project.analysis.confidence_level:g} % Korn-Graubard "
-            "intervals. “Suppressed”: the estimate does not meet the NCHS standards for proportions"
-            f"{_few(cohort)} and is not shown. Reference levels are in the table."
+            f"{weighting(cohort.cohort)} Percentages with "
+            f"{100 * project.analysis.confidence_level:g} % Korn-Graubard intervals. "
+            f"“Suppressed”: the estimate does not meet the NCHS standards for proportions{_few(cohort)} and "
+            "is not shown. Reference levels are in the table."
         ),
         alt=_alt(cohort, "Dot plot of prevalences, everybody. " + "; ".join(said) + "."),
     )
@@ -222,7 +235,7 @@ def _over_time(project: Project, cohort: CohortResults) -> Planned:
         cohort=cohort.cohort.id,
         title=_titled(cohort, "how common over time"),
         caption=(
-            "Weighted percentage in each survey cycle, at the middle of the cycle, with "
+            f"{weighting(cohort.cohort)} Percentage in each survey cycle, at the middle of the cycle, with "
             f"{100 * project.analysis.confidence_level:g} % Korn-Graubard intervals. Filled: standardised to "
             f"the ages of the {standard}; open: crude.{both} Each panel has an axis of its own, from 0. "
             "Grey: years in which it was not measured. A cross on the axis: suppressed by the NCHS standards "

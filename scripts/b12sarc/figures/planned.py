@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "flow", "missingness", "prevalence", "over_time", "headline", "forest", "feasibility", "synthesis"
+    "flow",
+    "missingness",
+    "prevalence",
+    "over_time",
+    "headline",
+    "forest",
+    "feasibility",
+    "synthesis",
+    "modification",
 ]
 
 

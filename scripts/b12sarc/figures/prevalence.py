@@ -60,7 +60,9 @@ class Row:
         return ROW_IN if self.dots else GROUP_IN
 
 
-def draw_prevalence(heading: str, facets: Sequence[Facet], rows: Sequence[Row], *, synthetic: bool) -> Figure:
+def draw_prevalence(
+    heading: str, facets: Sequence[Facet], rows: Sequence[Row], *, synthetic: bool, weighted: bool = True
+) -> Figure:
     """Draw one panel a facet, with the definitions down the side and one axis in per cent."""
     body = sum(row.height for row in rows)
     height = TOP_IN + body + FOOT_IN
@@ -74,6 +76,7 @@ def draw_prevalence(heading: str, facets: Sequence[Facet], rows: Sequence[Row], 
         axes = figure.add_axes(box, label=facet.heading)
         axes.set_xlim(0, top * 1.05)
         axes.set_ylim(body, 0)
+        axes.set_xlabel("% (weighted)" if weighted else "% (unweighted)", labelpad=3)
         _draw_facet(axes, facet, rows, numbers=i == 0)
         if i == 0:
             _labels(axes, rows, panel_in)
@@ -86,7 +89,6 @@ def _draw_facet(axes: Axes, facet: Facet, rows: Sequence[Row], *, numbers: bool)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
     axes.grid(axis="x", color=style.GRID, linewidth=0.5)
     axes.set_axisbelow(True)
-    axes.set_xlabel("% (weighted)", labelpad=3)
     _legend(axes, facet)
     y = 0.0
     for row in rows:

@@ -73,7 +73,8 @@ def _text(values: pa.ChunkedArray) -> pd.Series:
     kind = values.type
     if pa.types.is_timestamp(kind):
         midnight = pc.all(pc.equal(values, pc.floor_temporal(values, unit="day"))).as_py()
-        values = pc.strftime(values, "%Y-%m-%d" if midnight is not False else "%Y-%m-%dT%H:%M:%S")
+        seconds = values.cast(pa.timestamp("s", kind.tz), safe=False)
+        values = pc.strftime(seconds, "%Y-%m-%d" if midnight is not False else "%Y-%m-%dT%H:%M:%S")
     return values.cast(pa.string()).to_pandas().fillna("").astype("str").str.rstrip().rename(None)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+from pyarrow import csv as arrow
 
 from b12sarc.errors import B12SarcError
 from b12sarc.readers.table import Overview, Reader, Table, by_upper_case, wanted_of
@@ -17,6 +20,7 @@ _NUMBER = r"[+-]?(\d+(\{0}\d*)?|\{0}\d+)([eE][+-]?\d+)?"
 _CODE_WITH_ZEROS = re.compile(r"[+-]?0\d+")
 _EXACT_DIGITS = 15
 """Digits that a float keeps; a longer whole number is an identifier, and text."""
+_COUNT = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
 
 
 def _overview(path: Path, described: File | None) -> Overview:
@@ -53,7 +57,7 @@ def _stored(path: Path, how: CsvFormat) -> Mapping[str, str]:
         with path.open(encoding=_encoding(how), newline="") as file:
             names = next(csv.reader(file, delimiter=_sign(how)), [])
     except UnicodeDecodeError as error:
-        raise _not_decoded(path, how, error) from None
+        raise _not_decoded(path, how, error.reason) from None
     if not names:
         raise B12SarcError.at(str(path), "the file is empty", "its first line should name the columns")
     if len(names) == 1:
@@ -70,25 +74,29 @@ def _stored(path: Path, how: CsvFormat) -> Mapping[str, str]:
 
 
 def _cells(path: Path, how: CsvFormat, names: list[str]) -> pd.DataFrame:
-    """Return the cells of some columns as text, blanks around them cut."""
+    """Return the cells of some columns as text, blanks around them cut; every line has all its columns."""
+    utf8 = codecs.lookup(how.encoding).name == "utf-8"
     try:
-        cells = pd.read_csv(
+        table = arrow.read_csv(
             path,
-            sep=_sign(how),
-            encoding=_encoding(how),
-            usecols=names,
-            dtype=str,
-            keep_default_na=False,
-            na_values=[],
-            skip_blank_lines=True,
-            index_col=False,
+            arrow.ReadOptions(use_threads=False, encoding="utf8" if utf8 else how.encoding),
+            arrow.ParseOptions(delimiter=_sign(how), newlines_in_values=True),
+            arrow.ConvertOptions(
+                include_columns=names,
+                column_types=dict.fromkeys(names, pa.string()),
+                strings_can_be_null=False,
+            ),
         )
     except UnicodeDecodeError as error:
-        raise _not_decoded(path, how, error) from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        what = f"cannot be read as CSV: {' '.join(str(error).split())}"
-        raise B12SarcError.at(str(path), what, "check delimiter and quotes") from None
-    return cells.fillna("").apply(lambda column: column.str.strip())
+        raise _not_decoded(path, how, error.reason) from None
+    except pa.ArrowInvalid as error:
+        if "UTF8" in str(error):
+            raise _not_decoded(path, how, "invalid bytes") from None
+        found = _COUNT.search(str(error))  # what else Arrow says quotes the line, which may be a person's
+        why = "line {0} has {2} columns, the first {1}".format(*found.groups()) if found else "no table"
+        what = f"cannot be read as CSV: {why}"
+        raise B12SarcError.at(str(path), what, "check delimiter and quotes in that line") from None
+    return table.to_pandas().astype("str").apply(lambda column: column.str.strip())
 
 
 def _typed(cells: pd.Series, how: CsvFormat, as_text: bool) -> pd.Series:
@@ -107,8 +115,8 @@ def _typed(cells: pd.Series, how: CsvFormat, as_text: bool) -> pd.Series:
     return pd.to_numeric(known.mask(known == "").str.replace(how.decimal, ".", regex=False)).astype("float64")
 
 
-def _not_decoded(path: Path, how: CsvFormat, error: UnicodeDecodeError) -> B12SarcError:
-    what = f"its text is not {how.encoding} ({error.reason} at byte {error.start})"
+def _not_decoded(path: Path, how: CsvFormat, reason: str) -> B12SarcError:
+    what = f"its text is not {how.encoding} ({reason})"
     return B12SarcError.at(str(path), what, "write csv: {encoding: latin-1}, or what it was saved as")
 
 

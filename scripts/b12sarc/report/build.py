@@ -62,6 +62,7 @@ class Section:
     findings: dict[str, list[Finding]]
     figures: dict[str, Figure]
     forests: list[Figure]
+    modifications: list[Figure]
     tables: dict[str, HumanTable]
     methods: list[Paragraph]
     inputs: list[dict[str, Any]]
@@ -166,8 +167,9 @@ def _section(run: Run, cohort: CohortResults, figures: list[Figure], provenance:
         cohort=spec,
         headline=headline(run, cohort),
         findings=_findings(run, spec.id),
-        figures={f.planned.kind: f for f in own if f.planned.kind != "forest"},
+        figures={f.planned.kind: f for f in own if f.planned.kind not in ("forest", "modification")},
         forests=[f for f in own if f.planned.kind == "forest"],
+        modifications=[f for f in own if f.planned.kind == "modification"],
         tables=human_tables(run, cohort),
         methods=methods(run.project, spec, provenance["software"]),
         inputs=[i for i in provenance["inputs"] if i["cohort"] == spec.id],

@@ -32,6 +32,7 @@ def methods(project: Project, cohort: Cohort, software: Mapping[str, Any]) -> li
         *([Paragraph("Over time", _over_time(project))] if cohort.id in project.over_time_cohorts() else []),
         Paragraph("Models", _models(project)),
         Paragraph("Adjustment sets", _adjustments(project)),
+        *([Paragraph("Effect modification", said)] if (said := _modification(project)) else []),
         Paragraph("Missing data", _missing(project, cohort)),
         Paragraph("Multiple testing", _multiplicity(project, cohort.id)),
         Paragraph("Software", _software(software)),
@@ -88,6 +89,22 @@ def _adjustments(project: Project) -> str:
     return ". ".join(said) + ". An outcome is never its own covariate."
 
 
+def _modification(project: Project) -> str:
+    asked = project.analysis.effect_modification
+    if asked is None:
+        return ""
+    names = ", ".join(lower_first(plain(modifier.label)) for modifier in asked.modifiers.values())
+    return (
+        f"By {names}. Estimates within a level: the same model in the people of that level, in the whole "
+        "survey design, without the grouping variable among the covariates. Comparison of levels: one model "
+        "of everybody with products of exposure and level; Wald F tests of the products, and of differences "
+        "between levels in the marginal prevalence difference, standardised to the level's own people; RERI, "
+        "AP and synergy index from prevalence ratios with delta-method intervals (Hosmer and Lemeshow 1992; "
+        f"Knol and VanderWeele 2012). A level of fewer than {asked.min_n} people is not looked at by itself. "
+        "The tests are a family of their own on each scale."
+    )
+
+
 def _missing(project: Project, cohort: Cohort) -> str:
     names = {"complete_case": "complete cases of each model"}
     said = f"{', '.join(names.get(m, m) for m in project.analysis.models.missing).capitalize()}."
@@ -106,7 +123,7 @@ def _multiplicity(project: Project, cohort: str) -> str:
     """Describe the families that can take a test of ``cohort``; their names say where others begin."""
     families = project.analysis.families.values()
     said = [_family(project, f) for f in families if not f.cohorts or cohort in f.cohorts]
-    return " ".join(said) + " Raw and adjusted p-values are both shown."
+    return " ".join(said) + " Raw and adjusted p-values are both shown, by Holm and by Benjamini-Hochberg."
 
 
 def _family(project: Project, family: Family) -> str:

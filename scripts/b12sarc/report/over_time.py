@@ -7,7 +7,7 @@ import pandas as pd
 from b12sarc.report.human import Column, HumanTable, human_table
 from b12sarc.results import CohortResults, Run, is_suppressed
 from b12sarc.spec import Project
-from b12sarc.wording import NOT_AVAILABLE, count, full_label, number, p_value, percent
+from b12sarc.wording import NOT_AVAILABLE, count, full_label, number, p_value, percent, weighting
 
 SCALES = {"harmonised": "One scale", "as_measured": "As measured"}
 WAYS = {"crude": "Crude", "age_standardised": "Age-standardised"}
@@ -20,8 +20,9 @@ def over_time(run: Run, cohort: CohortResults) -> HumanTable:
     columns += [Column("NCHS flag")]
     rows = [_of_cycle(run.project, r) for _, r in cohort.by_cycle.iterrows()]
     note = (
-        f"Weighted. {standard_in_words(run.project)} Korn-Graubard intervals, suppressed or flagged by the "
-        "NCHS data presentation standards for proportions. The same for machines: over_time.csv."
+        f"{weighting(cohort.cohort)} {standard_in_words(run.project)} Korn-Graubard intervals, suppressed or "
+        "flagged by the NCHS data presentation standards for proportions. The same for machines: "
+        "over_time.csv."
     )
     return human_table(cohort, "over_time", "How common in each survey cycle", columns, rows, note=note)
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from b12sarc.provenance import weight_formula
 from b12sarc.spec import Cohort, Replicates
+from b12sarc.wording import unweighted
 
-VOLUNTEERS = "unweighted volunteers: describes the participants, no population"
-"""What every table of a cohort of volunteers says of itself."""
-
-_RANDOM = "unweighted: a simple random sample, in which everybody counts alike"
 _SINGLE_PSU = {
     "fail": "a stratum with a single PSU stops the run",
     "adjust": "a stratum with a single PSU is centred at the mean of all PSUs",
@@ -37,20 +34,11 @@ _REGRESSIONS = (
 )
 
 
-def unweighted(cohort: Cohort) -> str:
-    """Return what to say where nobody has a weight; empty for a cohort with weights."""
-    design = cohort.design
-    if design.kind != "simple":
-        return ""
-    return VOLUNTEERS if design.sample == "volunteers" else _RANDOM
-
-
 def weights(cohort: Cohort) -> str:
     """Return which weight was used, and how it was combined over cycles."""
     weight = cohort.design.weighting()
     if weight is None:
-        said = unweighted(cohort)
-        return f"None; {said}."
+        return f"None; {unweighted(cohort)}."
     by_cycle = "; ".join(f"{cycle}: {formula}" for cycle, formula in weight_formula(cohort).items())
     used = _WEIGHTS[weight.role]
     if len(cohort.cycles) == 1:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from b12sarc.report.human import Column, HumanTable, human_table
 from b12sarc.results import CohortResults, Run
+from b12sarc.spec import Cohort
 from b12sarc.wording import (
     NOT_AVAILABLE,
     SUPPRESSED,
@@ -18,6 +19,7 @@ from b12sarc.wording import (
     p_value,
     percent,
     plain,
+    weighting,
 )
 
 UNSHOWN = ("suppressed", "unreliable")
@@ -38,7 +40,10 @@ def table1(run: Run, cohort: CohortResults) -> HumanTable:
     rows = list(_rows(long[long["variable"] != "persons"], list(groups)))
     indented = frozenset(i for i, (is_level, _) in enumerate(rows) if is_level)
     by = label(run.project, run.project.analysis.describe.table1.by)
-    caption, note = f"Characteristics by {by}", _note(long, run.project.analysis.confidence_level)
+    caption, note = (
+        f"Characteristics by {by}",
+        _note(cohort.cohort, long, run.project.analysis.confidence_level),
+    )
     return human_table(cohort, "table1", caption, columns, [cells for _, cells in rows], indented, note)
 
 
@@ -59,10 +64,10 @@ def _rows(long: pd.DataFrame, groups: list[str]) -> Iterator[tuple[bool, tuple[s
                 yield False, (words, *shown, *tested)
 
 
-def _note(long: pd.DataFrame, level: float) -> str:
+def _note(cohort: Cohort, long: pd.DataFrame, level: float) -> str:
     tests = ", ".join(sorted(set(long["test"]) - {""}))
     return (
-        "Weighted. Means with their standard error; percentages with their "
+        f"{weighting(cohort)} Means with their standard error; percentages with their "
         f"{100 * level:g} % Korn-Graubard interval; n is unweighted. SMD: the largest absolute standardised "
         f"difference of a group from the reference group. p: design-based, over all groups ({tests}). "
         f"{NOT_SHOWN} not shown: unreliable by the NCHS standards for proportions (n or effective n below "

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from b12sarc.codebook_check import NOT_COMPARED
 from b12sarc.report.human import Column, HumanTable, human_table
+from b12sarc.report.modification import interactions, subgroups
 from b12sarc.report.over_time import over_time, trends
 from b12sarc.report.rules import definition_in_words
 from b12sarc.report.table1 import table1
@@ -29,6 +31,7 @@ from b12sarc.wording import (
     percent,
     plain,
     short_label,
+    weighting,
 )
 
 SUPPRESSED = "suppressed"
@@ -37,12 +40,14 @@ SUPPRESSED = "suppressed"
 def human_tables(run: Run, cohort: CohortResults) -> dict[str, HumanTable]:
     """Return every table of a cohort by its short name, in the order of the report."""
     followed = (over_time, trends) if len(cohort.by_cycle) else ()
+    modified = (interactions, subgroups) if len(cohort.effect_modification) else ()
     made = (
         table1,
         flow,
         missingness,
         prevalence,
         *followed,
+        *modified,
         models,
         not_estimable,
         model_notes,
@@ -60,31 +65,35 @@ def _percentage(row: pd.Series) -> str:
 def flow(run: Run, cohort: CohortResults) -> HumanTable:
     """The eligibility flow."""
     columns = [Column("Step"), Column("Left out", True), Column("Remaining", True)]
-    columns += [Column("Remaining, weighted (millions)", True)]
+    steps = list(zip(cohort.flow["n_remaining"], cohort.flow["weighted_remaining"], strict=True))
+    millions = all(weighted >= 2 * people for people, weighted in steps)
+    columns += [Column("Remaining, weighted (millions)", True)] if millions else []
     rows = [
         (
             explained(run.project, r["description"]),
             count(r["n_excluded"]),
             count(r["n_remaining"]),
-            number(r["weighted_remaining"] / 1e6, 2),
+            *([number(r["weighted_remaining"] / 1e6, 2)] if millions else []),
         )
         for _, r in cohort.flow.iterrows()
     ]
-    return human_table(cohort, "flow", "Who is in the analysis", columns, rows)
+    note = "" if millions else weighting(cohort.cohort)
+    return human_table(cohort, "flow", "Who is in the analysis", columns, rows, note=note)
 
 
 def missingness(run: Run, cohort: CohortResults) -> HumanTable:
     """Missing values in the domain."""
     del run
     columns = [Column("Variable"), Column("People", True), Column("Missing", True)]
-    columns += [Column("Missing, %", True), Column("Missing, weighted %", True)]
+    alike = cohort.cohort.design.weighting() is None
+    columns += [Column("Missing, %", True), *([] if alike else [Column("Missing, weighted %", True)])]
     rows = [
         (
             plain(r["label"]),
             count(r["n"]),
             count(r["n_missing"]),
             percent(r["fraction"]),
-            percent(r["weighted_fraction"]),
+            *([] if alike else [percent(r["weighted_fraction"])]),
         )
         for _, r in cohort.missingness.iterrows()
     ]
@@ -113,8 +122,8 @@ def prevalence(run: Run, cohort: CohortResults) -> HumanTable:
             )
         )
     note = (
-        "Weighted. Korn-Graubard intervals, suppressed or flagged by the NCHS data presentation standards "
-        "for proportions (Vital and Health Statistics, Series 2 No. 175)."
+        f"{weighting(cohort.cohort)} Korn-Graubard intervals, suppressed or flagged by the NCHS data "
+        "presentation standards for proportions (Vital and Health Statistics, Series 2 No. 175)."
     )
     return human_table(cohort, "prevalence", "How common each definition is", columns, rows, note=note)
 
@@ -147,8 +156,8 @@ def models(run: Run, cohort: CohortResults) -> HumanTable:
     columns += [
         Column({"subgroup": "Group", "missing": "Missing data"}[name], filtered=True) for name in spread
     ]
-    columns += [Column(h, True) for h in ("n", "Events", "Estimate (95 % CI)", "p", "p adjusted", "df")]
-    columns += [Column("Family", filtered=True)]
+    numbers = ("n", "Events", "Estimate (95 % CI)", "p", "p adjusted", "p Holm", "p BH", "df")
+    columns += [Column(h, True) for h in numbers] + [Column("Family", filtered=True)]
     rows = []
     for _, r in estimates.iterrows():
         measure = MEASURES[r["estimator"]]
@@ -163,13 +172,18 @@ def models(run: Run, cohort: CohortResults) -> HumanTable:
                 "" if pd.isna(r["events"]) else count(r["events"]),
                 interval(r["estimate"], r["conf_low"], r["conf_high"], measure),
                 p_value(r["p_value"]),
-                p_value(r["p_adjusted"]),
+                *(p_value(r[column]) for column in ("p_adjusted", "p_holm", "p_bh")),
                 degrees(r["df"]),
                 r["family"],
             )
         )
     families = "; ".join(f"{name}: {lower_first(f.label)}" for name, f in project.analysis.families.items())
-    note = f"Families of tests: {families}. The same with all digits, for machines: estimates.csv."
+    note = (
+        f"Families of tests: {families}. p Holm and p BH: adjusted within the family for the chance of any "
+        "false finding (Holm), and for the expected share of false ones among the findings "
+        "(Benjamini-Hochberg); p adjusted is the one that the family was to be judged by. The same with all "
+        "digits, for machines: estimates.csv."
+    )
     return human_table(cohort, "models", "Every estimate", columns, rows, note=note)
 
 
@@ -277,8 +291,13 @@ def harmonisation(run: Run, cohort: CohortResults) -> HumanTable:
 def _checked(cohort: CohortResults) -> str:
     """Return how the source files compare with the counts in their codebook pages."""
     checks = cohort.codebook_check
-    if checks.empty:
+    without = checks["description"].eq(NOT_COMPARED) if len(checks) else pd.Series(dtype=bool)
+    compared = checks[~without]
+    if compared.empty:
         return "No codebook page was there to compare with."
-    differ = int((~checks["ok"].astype(bool)).sum())
+    differ = int((~compared["ok"].astype(bool)).sum())
     said = f"{count(differ)} differ" if differ else "all agree"
-    return f"{count(len(checks))} counts of the files were compared with their codebook pages: {said}."
+    pageless = ", ".join(dict.fromkeys(checks.loc[without, "table"].astype(str)))
+    return f"{count(len(compared))} counts of the files were compared with their codebook pages: {said}." + (
+        f" Without a page, and so not compared: {pageless}." if pageless else ""
+    )

@@ -12,11 +12,13 @@ from b12sarc.spec.analysis import (
     OverTime,
     Population,
     Step,
+    Subgroup,
     Table1,
     Term,
 )
 from b12sarc.spec.assays import Assays, Equation, ValidRange
 from b12sarc.spec.base import Operator, Scalar
+from b12sarc.spec.claims import Claims
 from b12sarc.spec.cohort import (
     Answered,
     Archive,
@@ -42,6 +44,7 @@ from b12sarc.spec.config import Config, Download
 from b12sarc.spec.curves import ChosenValues, DoseResponse, MarginalEffects, ReferenceValue
 from b12sarc.spec.definitions import Component, Contrast, Definition, Definitions, Formula, ValueOf
 from b12sarc.spec.dictionary import Dictionary, Plausible, Variable
+from b12sarc.spec.effect_modification import EffectModification, Modifier
 from b12sarc.spec.evidence import Evidence, Study
 from b12sarc.spec.project import CYCLE, Project, Quantity
 from b12sarc.spec.rules import ByVariable, Rule
@@ -63,6 +66,7 @@ __all__ = [
     "Blank",
     "ByVariable",
     "ChosenValues",
+    "Claims",
     "Cohort",
     "Component",
     "Condition",
@@ -77,6 +81,7 @@ __all__ = [
     "Dictionary",
     "DoseResponse",
     "Download",
+    "EffectModification",
     "Equation",
     "Evidence",
     "Factor",
@@ -87,6 +92,7 @@ __all__ = [
     "Mapping",
     "MarginalEffects",
     "Models",
+    "Modifier",
     "Nearest",
     "Operator",
     "Option",
@@ -103,6 +109,7 @@ __all__ = [
     "StandardPopulation",
     "Step",
     "Study",
+    "Subgroup",
     "Subsample",
     "SubsampleWeight",
     "Table1",

@@ -46,6 +46,9 @@ class Config(Model):
     evidence: Text | None = Field(
         None, description="file of published results to show beside the cohorts; none: none are shown"
     )
+    claims: Text | None = Field(
+        None, description="file of the claims under test and their verdict rule; none: none are judged"
+    )
     reproductions: tuple[Name, ...] | Literal["all"] = Field(
         (),
         description="published tables that `snakemake reproduce` computes again, by the name of their file "

@@ -14,6 +14,7 @@ from b12sarc.spec.answerable import check_answerable
 from b12sarc.spec.assays import Assays
 from b12sarc.spec.base import Model
 from b12sarc.spec.checks import Sources, check
+from b12sarc.spec.claims import Claims
 from b12sarc.spec.cohort import Cohort
 from b12sarc.spec.config import Config
 from b12sarc.spec.definitions import Definitions
@@ -102,6 +103,7 @@ class _Reader:
             cohorts=cohorts,
             shelf=self.shelf,
             standard=self._standard(analysis),
+            claims=self._asked(Claims, "claims", run) if getattr(run.model, "claims", None) else None,
             reproductions=reproductions,
             borrowed=self._borrowed(reproductions, cohorts),
         )
@@ -294,6 +296,7 @@ def _in_order(problems: list[Problem], sources: Sources) -> list[Problem]:
         sources.analysis,
         sources.evidence,
         *([sources.standard] if sources.standard else []),
+        *([sources.claims] if sources.claims else []),
         *sources.reproductions.values(),
     )
     files = {checked.document.mark(()).file: place for place, checked in enumerate(read)}

@@ -14,6 +14,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from b12sarc.spec.analysis import Analysis
 from b12sarc.spec.assays import Assays
+from b12sarc.spec.claims import Claims
 from b12sarc.spec.cohort import Cohort
 from b12sarc.spec.config import Config
 from b12sarc.spec.definitions import Definitions
@@ -65,6 +66,7 @@ def assemble(parts: Mapping[str, Any]) -> Project:
         {name: Cohort.model_validate(value) for name, value in parts.get("cohorts", {}).items()},
         assays=_partial(Assays, "assays", parts),
         evidence=_partial(Evidence, "evidence", parts),
+        claims=Claims.model_validate(parts["claims"]) if "claims" in parts else None,
         standard_population=None if standard is None else StandardPopulation.model_validate(standard),
     )
 

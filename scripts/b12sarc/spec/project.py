@@ -7,6 +7,7 @@ from typing import Literal
 
 from b12sarc.spec.analysis import Analysis
 from b12sarc.spec.assays import Assays
+from b12sarc.spec.claims import Claims
 from b12sarc.spec.cohort import Cohort
 from b12sarc.spec.config import Config
 from b12sarc.spec.definitions import Contrast, Definitions
@@ -59,6 +60,7 @@ class Project:
     assays: Assays = field(default_factory=Assays)
     evidence: Evidence = field(default_factory=lambda: Evidence(studies={}))
     standard_population: StandardPopulation | None = None
+    claims: Claims | None = None
     reproductions: dict[str, Reproduction] = field(default_factory=dict)
     borrowed: dict[str, Cohort] = field(default_factory=dict)
 

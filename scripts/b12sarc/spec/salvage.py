@@ -13,6 +13,7 @@ from b12sarc.spec import translate
 from b12sarc.spec.analysis import Analysis, Describe, Headline, Models, Population, Table1
 from b12sarc.spec.assays import Assays
 from b12sarc.spec.base import Model
+from b12sarc.spec.claims import Claims
 from b12sarc.spec.cohort import Archive, Cohort
 from b12sarc.spec.config import Config
 from b12sarc.spec.definitions import Definitions
@@ -27,7 +28,7 @@ M = TypeVar("M", bound=Model)
 
 _ENTRIES = (
     *("variables", "definitions", "files", "subsamples", "equations"),
-    *("adjustment_sets", "families", "base_urls", "studies"),
+    *("adjustment_sets", "families", "claims", "base_urls", "studies"),
 )
 """Sections whose entries stand alone: a bad one is left out and the others are checked."""
 
@@ -51,6 +52,7 @@ _EMPTY: dict[type[Model], dict[str, Any]] = {
         "describe": _blank(Describe, table1=_blank(Table1, by="", rows=()), prevalence_of=(), subgroups={}),
         "headline": _blank(Headline, exposures=(), outcomes=(), adjustment=""),
     },
+    Claims: {"claims": {}, "models": None, "multiverse_share": 0.8},
     Reproduction: {
         "id": "",
         "title": "",

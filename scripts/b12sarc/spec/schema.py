@@ -17,6 +17,7 @@ import yaml
 from b12sarc.spec.analysis import Analysis
 from b12sarc.spec.assays import Assays
 from b12sarc.spec.base import NAME_PATTERN, PART_PATTERN, Model
+from b12sarc.spec.claims import Claims
 from b12sarc.spec.cohort import Cohort
 from b12sarc.spec.config import Config
 from b12sarc.spec.definitions import Definitions
@@ -37,6 +38,7 @@ MODELS: dict[str, type[Model]] = {
     "evidence": Evidence,
     "standard_population": StandardPopulation,
     "reproduction": Reproduction,
+    "claims": Claims,
 }
 PAGES = {
     "config": "configuration",
@@ -48,6 +50,7 @@ PAGES = {
     "evidence": "evidence-yaml",
     "standard_population": "standard-population-yaml",
     "reproduction": "reproduction-yaml",
+    "claims": "claims-yaml",
 }
 
 

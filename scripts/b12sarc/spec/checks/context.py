@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from b12sarc.errors import Problem, nearest
 from b12sarc.spec.analysis import Analysis
 from b12sarc.spec.assays import Assays
+from b12sarc.spec.claims import Claims
 from b12sarc.spec.cohort import Cohort
 from b12sarc.spec.config import Config
 from b12sarc.spec.definitions import Definition, Definitions
@@ -30,6 +31,7 @@ class Sources:
         cohorts: the configured cohorts that could be read, by folder.
         shelf: every cohort that has a folder.
         standard: the standard population; None if the analysis asks for none.
+        claims: the claims under test; None if the run judges none.
         reproductions: published tables, by the name of their file.
         borrowed: cohorts outside the run whose files these are computed from.
     """
@@ -43,6 +45,7 @@ class Sources:
     cohorts: dict[str, Checked[Cohort]]
     shelf: tuple[str, ...]
     standard: Checked[StandardPopulation] | None = None
+    claims: Checked[Claims] | None = None
     reproductions: dict[str, Checked[Reproduction]] = field(default_factory=dict)
     borrowed: dict[str, Checked[Cohort]] = field(default_factory=dict)
 
@@ -58,6 +61,7 @@ class Sources:
             assays=self.assays.model,
             evidence=self.evidence.model,
             standard_population=self.standard.model if self.standard else None,
+            claims=self.claims.model if self.claims else None,
             reproductions={name: checked.model for name, checked in self.reproductions.items()},
             borrowed={name: checked.model for name, checked in self.borrowed.items()},
         )
