@@ -17,11 +17,11 @@ TABLES = ("flow", "harmonisation", "missingness", "table1", "prevalence", "estim
 
 
 def leaks(folder: Path) -> list[str]:
-    """Files, outside of data/ and the file itself, in which a mark of a person is found."""
+    """Files, outside of data/ (and of these tests, which tell the marks), in which a mark is found."""
     found = []
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         inside = path.relative_to(folder)
-        if inside.parts[0] == "data":
+        if inside.parts[0] in ("data", "tests"):
             continue
         text = path.read_bytes().decode("utf-8", errors="replace")
         if path.suffix == ".parquet":
