@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
-import pytest
-import yaml
 
 from checkout import Checkout, Result, copy_project
-from hospital_cohort import ID, RUN, cohort, lay_into, marks, people
+from hospital_cohort import ID, NAME, RUN, lay_into, marks, people
 
 TABLES = ("flow", "harmonisation", "missingness", "table1", "prevalence", "estimates")
 
@@ -84,43 +82,14 @@ def test_the_report_says_that_the_data_are_restricted_and_what_is_suppressed(
     assert (table == "suppressed").any(axis=None)
 
 
-def test_a_second_run_does_nothing(hospital: tuple[Checkout, Result]) -> None:
-    assert hospital[0].snakemake("-n", *RUN).nothing_to_do
-
-
-BROKEN = {
-    "text in a number": ("B12", "{name}"),
-    "a code that nobody described": ("SEX", "{value}"),
-    "a person twice": ("PATIENT", "10005"),
-}
-
-
-@pytest.mark.parametrize("damage", BROKEN)
-def test_a_broken_file_stops_without_quoting_it(project: Path, tmp_path: Path, damage: str) -> None:
-    column, value = BROKEN[damage]
-    table = people().astype({column: object})
-    table.loc[3, column] = value.format(name="Zsuzsanna Kovács", value="987654.25")
+def test_a_broken_file_stops_without_quoting_it(project: Path, tmp_path: Path) -> None:
+    table = people().astype({"B12": object})
+    table.loc[3, "B12"] = NAME
     checkout = copy_project(project, tmp_path / "b12")
     lay_into(checkout.folder, table)
     target = f"data/interim/hospital/{ID}/harmonised.parquet"
     result = checkout.snakemake("--cores", "1", *RUN, "--", target)
     assert result.code != 0
-    assert result.errors or "Error" in result.output
+    assert any("visit.csv" in error for error in result.errors)
     assert [mark for mark in marks() if mark in result.output] == []
     assert leaks(checkout.folder) == []
-
-
-def test_a_pool_with_others_is_refused(project: Path, tmp_path: Path) -> None:
-    checkout = copy_project(project, tmp_path / "b12")
-    lay_into(checkout.folder)
-    other = cohort(project, "public") | {"id": "clinic", "cycles": {"2022": {"begin_year": 2022, "years": 1}}}
-    pool = {"schema_version": 2, "id": "both", "pools": [ID, "clinic"], "title": "Both", "access": "public"}
-    for said in (other, pool | {"population": "x", "citation": "x"}):
-        folder = checkout.folder / "cohorts" / said["id"]
-        folder.mkdir()
-        (folder / "cohort.yaml").write_text(yaml.safe_dump(said), encoding="utf-8")
-    run = {"run": "hospital", "cohorts": ["both"], "reproductions": []}
-    (checkout.folder / "config/hospital.yaml").write_text(yaml.safe_dump(run), encoding="utf-8")
-    result = checkout.snakemake("-n", *RUN)
-    assert result.code != 0
-    assert any("hospital is restricted and others are public" in error for error in result.errors)
