@@ -22,7 +22,9 @@ with job(snakemake.log[0]):
     imputed, _ = read_frame(snakemake.input.imputed)
     frame, meta = read_frame(snakemake.input.frame)
     project = assemble(snakemake.params.parts)
-    found = as_shown(cohort_multiverse(frame, meta, project, imputed, progress=Progress("specifications")))
+    completed, _ = read_frame(snakemake.input.completed)
+    progress = Progress("specifications")
+    found = as_shown(cohort_multiverse(frame, meta, project, imputed, completed, progress))
     write_specifications(snakemake.output.specifications, found.table)
     write_csv(snakemake.output.left_out, found.left_out)
     with whole_file(Path(snakemake.output.replicates)) as temporary:

@@ -1,4 +1,4 @@
-# Required inputs: results/<run>/<cohort>/{analysis,analysis_imputed}.parquet
+# Required inputs: results/<run>/<cohort>/{analysis,analysis_imputed,completed}.parquet
 # Outputs: results/<run>/<cohort>/multiverse.parquet, multiverse_left_out.csv and multiverse_replicates.npy;
 #          results/<run>/multiverse.parquet, multiverse_left_out.csv and multiverse_summary.csv. Replicates tell, with
 #          the seed, what single PSUs add: those of a restricted cohort are in data/interim/<run>/<cohort>/
@@ -8,6 +8,7 @@ rule multiverse:
     input:
         frame=of_persons("analysis.parquet"),
         imputed=of_persons("analysis_imputed.parquet"),
+        completed=of_persons("completed.parquet"),
     output:
         specifications=f"{RUN}/{{cohort}}/multiverse.parquet",
         left_out=f"{RUN}/{{cohort}}/multiverse_left_out.csv",
