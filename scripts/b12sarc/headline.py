@@ -173,8 +173,8 @@ def population(project: Project, cohort: CohortResults) -> str:
     people = steps.loc[domain]
     title = lower_first(project.analysis.population.title)
     if pd.isna(people["n_remaining"]):
-        return f"people {title}; how many is {SUPPRESSED}."
-    about = "about " if cohort.cohort.least_shown else ""
+        return f"People {title}; how many is {SUPPRESSED}."
+    about = "About " if cohort.cohort.least_shown else ""
     others = stands_for(people["n_remaining"], people["weighted_remaining"])
     alike = unweighted(cohort.cohort)
     said = f", who stand for {others}" if others else f" ({alike})" if alike else ""
