@@ -296,9 +296,24 @@ def harmonisation(run: Run, cohort: CohortResults) -> HumanTable:
     columns += [Column(h, True) for h in numeric]
     note = (
         "Counts over every row of the source table, all ages. A value outside the plausible range of the "
-        f"dictionary is set missing and counted, never dropped. {_checked(cohort)}"
+        f"dictionary is set missing and counted, never dropped. {_checked(cohort)}{_visits(cohort)}"
     )
     return human_table(cohort, "harmonisation", "Where each variable comes from", columns, rows, note=note)
+
+
+def _visits(cohort: CohortResults) -> str:
+    """Return how many persons had several visits, and how many rows were set aside for it."""
+    if "n_several_visits" not in cohort.harmonisation:
+        return ""
+    columns = ["n_several_visits", "n_rows_set_aside"]
+    counts = cohort.harmonisation[columns].apply(pd.to_numeric, errors="coerce")
+    several = cohort.harmonisation[["table", "cycle"]].join(counts).drop_duplicates()
+    said = [
+        f" {table} ({cycle}): {count(people)} people had several visits; of each one was used, by the rule "
+        f"in the methods, and {count(rows)} rows were set aside."
+        for table, cycle, people, rows in several[several["n_several_visits"] > 0].itertuples(index=False)
+    ]
+    return "".join(said)
 
 
 def _checked(cohort: CohortResults) -> str:
