@@ -111,7 +111,7 @@ def dose_response(
         if isinstance(over, _Range):
             distribution += _distribution_rows(sample.cohort, exposure, over)
         for spec in _specifications(fitter, exposure, asked):
-            key = {"cohort": sample.cohort, **spec.key()}
+            key: dict[str, object] = {"cohort": sample.cohort, **spec.key()}
             found = _fit(fitter, spec, over) if isinstance(over, _Range) else over
             if isinstance(found, str) or isinstance(over, str):
                 tests.append({**key, "reason": found})

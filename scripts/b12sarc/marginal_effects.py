@@ -142,7 +142,7 @@ def _rows(fitter: Fitter, spec: Specification, asked: MarginalEffects) -> Iterat
             continue
         level = fitter.sample.project.analysis.confidence_level
         for row in _numbers(found, scenarios, FAMILY[spec.estimator], level):
-            yield {"comparison": comparison, SMALLEST_CELL: found.smallest_cell, **row}
+            yield {"comparison": comparison, **row}
         apart |= found.apart
     for term, reason in apart.items():
         yield {"comparison": LEVELS, "term": term, "reason": reason}
@@ -216,6 +216,7 @@ def _numbers(
             "contrast": scenario.contrast,
             **{name: getattr(found.domain, name) for name in ("n", "n_psu", "n_strata")},
             "events": found.events,
+            SMALLEST_CELL: found.smallest_cell,
             "df": df[i],
             "mean": coef[i],
             "mean_se": se[i],
