@@ -10,7 +10,7 @@ pytestmark = pytest.mark.workflow
 
 END = {"figures", "report"}
 FROM_COMBINE = {"combine", "synthesise", *END}
-FROM_FIT = {"fit", *FROM_COMBINE}
+FROM_FIT = {"fit", "dose_response", "effect_modification", "marginal_effects", *FROM_COMBINE}
 FROM_DERIVE = {"derive", "describe", "over_time", "feasibility", *FROM_FIT}
 FROM_HARMONISE = {"harmonise", *FROM_DERIVE}
 
