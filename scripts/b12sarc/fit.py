@@ -200,6 +200,10 @@ class Fitter:
         """Every model of the configured grid, in the order of the configuration."""
         return list(_grid(self.sample, tuple(self.asker.subgroups)))
 
+    def treatments(self, outcome: str, exposure: str, adjustment: str) -> tuple[str, ...]:
+        """How missing values of a model are treated: as configured, or by the imputations that there are."""
+        return _treatments(self.sample, outcome, exposure, adjustment)
+
     def _prepare(
         self, sample: Sample, exposure: str, terms: tuple[Term, ...], weighted: Domain, mask: bytes
     ) -> tuple[Domain, ModelMatrix, dict[str, str], Regressors]:
@@ -301,7 +305,7 @@ def _tabulate(sample: Sample, found: dict[Specification, FittedModel | str]) -> 
             continue
         least = {SMALLEST_CELL: model.smallest_cell}
         ratio = spec.estimator != "linear"
-        estimates += [{**key, **row, **least} for row in _rows(model, level, ratio=ratio)]
+        estimates += [{**key, **row, **least} for row in term_rows(model, level, ratio=ratio)]
         reasons += [{**key, "reason": reason} for reason in model.apart.values()]
         reasons += [{**key, "reason": model.fit.reason}] if model.fit.reason else []
         notes += [{**key, "note": note} for note in model.matrix.notes]
@@ -325,8 +329,8 @@ def _imputation_rows(model: FittedModel, *, each: bool) -> Iterator[dict[str, ob
                 yield {"term": term.name, **row}
 
 
-def _rows(model: FittedModel, level: float, *, ratio: bool) -> Iterator[dict[str, object]]:
-    """One row for each term of the exposure."""
+def term_rows(model: FittedModel, level: float, *, ratio: bool) -> Iterator[dict[str, object]]:
+    """Yield the numbers of each term of the exposure, as columns of the estimates."""
     fit = model.fit
     limits, se, p_value = fit.conf_int(level), fit.se, fit.p_value
     df = np.broadcast_to(np.asarray(fit.df, dtype=float), se.shape)

@@ -16,10 +16,11 @@ FLOORS = {
     "harmonise": "bridging mapping_ops visits source_tables survey_columns harmonise intake",
     "derive": "rules formulas definitions eligibility completed derive",
     "statistics": "design glm inference estimators multiplicity pooling nested imputed chains meta "
-    "standardise trend splines margins interaction",
+    "standardise trend splines margins interaction e_values measurement_error "
+    "misclassification selection",
     "describe and fit": "specification sample as_measured options asked pooled_models model_matrix describe "
     "over_time fit families exposure_scale dose_response marginal_effects modified_models "
-    "effect_modification",
+    "effect_modification sensitivity",
     "synthesise": "feasibility synthesise reproduce claims",
     "report": "style wording results figures headline provenance report",
     "console": "cli",

@@ -34,7 +34,9 @@ OPTIONS = {
 def project() -> Project:
     made = small_project()
     words = {"label": "An option", "reason": "asked"}
-    options = Sensitivity.model_validate({"options": {name: {**words, **o} for name, o in OPTIONS.items()}})
+    asked = {"adjustment": "full", "exposures": ["b12_low", "log2_b12"], "outcomes": ["weak", "grip"]}
+    asked |= {"options": {name: {**words, **o} for name, o in OPTIONS.items()}}
+    options = Sensitivity.model_validate(asked)
     definitions = dict(made.definitions.definitions)
     weak = definitions["weak"]
     definitions |= {"very_weak": weak, "weak_again": weak, "elsewhere": weak}

@@ -377,7 +377,17 @@ def test_the_index_is_the_mean_of_markers_that_have_weighted_mean_0_and_sd_1_in_
 
 
 def test_what_these_cycles_cannot_answer_is_refused_with_its_reason(real):
-    needs = ("hcy", "gait", "alm", "sarcopenia_", "knee_torque", "neuropathy", "balance", "cystatin")
+    needs = (
+        "hcy",
+        "gait",
+        "alm",
+        "sarcopenia_",
+        "knee_torque",
+        "neuropathy",
+        "balance",
+        "cystatin",
+        "vitamin_c",
+    )
     names = real.project.definitions.definitions
     refused = {name for name in names if any(word in name for word in needs)}
     catalogue = real.derived.definitions.set_index("definition")

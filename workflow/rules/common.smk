@@ -25,6 +25,9 @@ COHORT_OUTPUTS = (
 # Files with a row for each person: in results/ for public cohorts only (b12sarc.persons says how to add one).
 PERSON_OUTPUTS = "harmonised.parquet harmonised_imputed.parquet analysis.parquet analysis_imputed.parquet".split()
 RUN_OUTPUTS = "estimates.csv feasibility.csv meta.csv headline.txt provenance.json report.html figures tables".split()
+SENSITIVITY_OUTPUTS = (
+    "sensitivity.csv e_values.csv measurement_error.csv bias_analysis.csv untested.csv controls.csv"
+).split()
 CLAIMS_OUTPUTS = "claims.csv claims_evidence.csv".split()
 REPRODUCTION_OUTPUTS = "reproduction.csv reproduction.svg reproduction.png".split()
 OVER_TIME_OUTPUTS = "over_time.csv trends.csv".split()
@@ -60,6 +63,7 @@ def all_outputs():
         *over_time_tables(),
         *effect_modification_tables(),
         *curve_tables(),
+        *sensitivity_tables(),
         *(f"{RUN}/{name}" for name in RUN_OUTPUTS),
         *reproduction_outputs(),
         *claims_outputs(),
@@ -103,12 +107,27 @@ def curve_tables():
     return [path for name in names for path in of_cohorts(name)]
 
 
+def sensitivity_tables():
+    """Sensitivity analyses of every cohort, if the analysis asks for them."""
+    if PROJECT.analysis.sensitivity is None:
+        return []
+    return [f"{RUN}/reliability.csv", *(path for name in SENSITIVITY_OUTPUTS for path in of_cohorts(name))]
+
+
+def measured_twice():
+    """The persons of the cohort that has the replicates, if it is part of the run."""
+    asked = PROJECT.analysis.sensitivity and PROJECT.analysis.sensitivity.measurement_error
+    cohort = PROJECT.cohorts.get(asked.cohort) if asked else None
+    return {"frame": person_file_of(PROJECT.config, cohort, "analysis.parquet")} if cohort else {}
+
+
 def run_tables():
     """Every table that figures and report are made from."""
     names = [name for name in COHORT_OUTPUTS if name.endswith((".csv", ".json"))]
     own = [f"{RUN}/{name}" for name in RUN_OUTPUTS if name.endswith(".csv")]
     of_all = [path for name in names for path in of_cohorts(name)]
-    return [*own, *of_all, *over_time_tables(), *effect_modification_tables(), *curve_tables()]
+    of_some = [*over_time_tables(), *effect_modification_tables(), *curve_tables(), *sensitivity_tables()]
+    return [*own, *of_all, *of_some]
 
 
 def claims_outputs():

@@ -14,7 +14,6 @@ from b12sarc.spec.analysis import (
     Step,
     Subgroup,
     Table1,
-    Term,
 )
 from b12sarc.spec.assays import Assays, Equation, ValidRange
 from b12sarc.spec.base import Operator, Scalar
@@ -48,8 +47,19 @@ from b12sarc.spec.effect_modification import EffectModification, Modifier
 from b12sarc.spec.evidence import Evidence, Study
 from b12sarc.spec.project import CYCLE, Project, Quantity
 from b12sarc.spec.rules import ByVariable, Rule
-from b12sarc.spec.sensitivity import Option, Sensitivity
+from b12sarc.spec.sensitivity import (
+    Accuracy,
+    Controls,
+    Distribution,
+    MeasurementError,
+    Misclassification,
+    Option,
+    Replicate,
+    Sensitivity,
+    Untested,
+)
 from b12sarc.spec.standard_population import Band, StandardPopulation
+from b12sarc.spec.terms import Term
 
 __all__ = [
     "CYCLE",
@@ -57,6 +67,7 @@ __all__ = [
     "MI_NESTED",
     "MULTIPLY_IMPUTED",
     "WITH_DXA",
+    "Accuracy",
     "AdjustmentSet",
     "Analysis",
     "Answered",
@@ -72,6 +83,7 @@ __all__ = [
     "Condition",
     "Config",
     "Contrast",
+    "Controls",
     "CsvFormat",
     "Cut",
     "Cycle",
@@ -79,6 +91,7 @@ __all__ = [
     "Definitions",
     "Design",
     "Dictionary",
+    "Distribution",
     "DoseResponse",
     "Download",
     "EffectModification",
@@ -91,6 +104,8 @@ __all__ = [
     "Join",
     "Mapping",
     "MarginalEffects",
+    "MeasurementError",
+    "Misclassification",
     "Models",
     "Modifier",
     "Nearest",
@@ -102,6 +117,7 @@ __all__ = [
     "Project",
     "Quantity",
     "ReferenceValue",
+    "Replicate",
     "Replicates",
     "Rule",
     "Scalar",
@@ -114,6 +130,7 @@ __all__ = [
     "SubsampleWeight",
     "Table1",
     "Term",
+    "Untested",
     "ValidRange",
     "ValueOf",
     "Variable",

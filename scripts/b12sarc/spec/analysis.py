@@ -12,6 +12,7 @@ from b12sarc.spec.curves import DoseResponse, Estimator, MarginalEffects, Missin
 from b12sarc.spec.effect_modification import EffectModification
 from b12sarc.spec.rules import Rule
 from b12sarc.spec.sensitivity import Sensitivity
+from b12sarc.spec.terms import Term
 
 MI_DXA = "mi_dxa"
 """``missing`` of a model with a variable that the data bring imputed (DXA), complete cases otherwise."""
@@ -52,15 +53,6 @@ class Population(Model):
     domain: tuple[Step, ...] = Field(min_length=1, description="steps that define the domain, in order")
     analytic: tuple[Step, ...] = Field(
         (), description="further steps, shown in the flow, not part of the domain"
-    )
-
-
-class Term(Model):
-    """One covariate term."""
-
-    var: Name = Field(description="variable, definition, or cycle")
-    form: Literal["linear", "categorical"] = Field(
-        "linear", description="linear for continuous covariates, categorical for all others"
     )
 
 

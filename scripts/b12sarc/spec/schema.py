@@ -142,7 +142,8 @@ def _type(value: dict[str, Any]) -> str:
     if "enum" in value or "const" in value:
         return " \\| ".join(f"`{option}`" for option in value.get("enum", [value.get("const")]))
     if value["type"] == "array":
-        return f"list of {_type(value['items'])}"
+        few = value.get("prefixItems")
+        return f"list of {len(few)} x {_type(few[0])}" if few else f"list of {_type(value['items'])}"
     if value["type"] == "object":
         entries = value.get("patternProperties") or {"": value.get("additionalProperties", {})}
         pattern, entry = next(iter(entries.items()))
