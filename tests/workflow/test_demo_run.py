@@ -22,8 +22,8 @@ COLUMNS = {
     "synthetic/trends.csv": """cohort variable bridged standardisation cycles slope_per_2_years se df conf_low
         conf_high p_trend p_departure p_any_change not_measured reason""",
     "synthetic/effect_modification.csv": """cohort modifier outcome exposure adjustment estimator missing
-        measure scale level term contrast n events n_psu n_strata df coef se p_value coef_low coef_high estimate
-        conf_low conf_high f df_num p_holm p_bh note reason""",
+        measure scale level term contrast n events n_psu n_strata df coef se p_value coef_low coef_high
+        estimate conf_low conf_high f df_num p_holm p_bh note reason""",
     "estimates.csv": """cohort outcome exposure term contrast adjustment subgroup estimator missing n events
         n_psu n_strata df coef se p_value coef_low coef_high estimate conf_low conf_high p_adjusted
         p_holm p_bh family""",
