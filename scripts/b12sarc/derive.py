@@ -210,7 +210,7 @@ def _in_order(definitions: Mapping[str, Definition], reasons: Reasons) -> tuple[
 def _check_exposures(project: Project, columns: Columns, reasons: Reasons, where: str) -> None:
     problems = []
     for name in project.analysis.models.exposures:
-        if reasons.get(name):
+        if reasons.get(name) or name not in columns:  # a published table has only what it reads
             continue
         known = columns[name][columns[DOMAIN]].dropna()
         if known.nunique() < 2:
