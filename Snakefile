@@ -37,6 +37,7 @@ rule all:
 include: "workflow/rules/acquire.smk"
 include: "workflow/rules/harmonise.smk"
 include: "workflow/rules/derive.smk"
+include: "workflow/rules/impute.smk"
 include: "workflow/rules/describe.smk"
 include: "workflow/rules/fit.smk"
 include: "workflow/rules/effect_modification.smk"

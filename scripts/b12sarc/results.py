@@ -28,6 +28,14 @@ RUN_TABLES = ("estimates", "feasibility", "meta")
 
 OVER_TIME = {"by_cycle": "over_time", "trends": "trends"}
 """Field -> file of the prevalences by survey cycle, which some cohorts have."""
+DOSE_RESPONSE = {
+    "curves": "dose_response",
+    "curve_tests": "dose_response_tests",
+    "curve_distribution": "dose_response_distribution",
+}
+"""Field -> file of the dose-response curves, if they are asked for."""
+MARGINAL_EFFECTS = {"margins": "marginal_effects"}
+"""Field -> file of standardised means, differences and ratios, if they are asked for."""
 MODIFICATION = {"effect_modification": "effect_modification"}
 """Field -> file of subgroups and tests for interaction, if they are asked for."""
 TEXT_COLUMNS = (
@@ -35,7 +43,7 @@ TEXT_COLUMNS = (
     *("unit", "statistic", "flag", "test", "note", "subgroup", "definition", "roles", "kind", "reason"),
     *("cycle", "table", "columns", "unit_in", "unit_out", "outcome", "exposure", "term", "contrast"),
     *("adjustment", "estimator", "missing", "family", "bridged", "standardisation", "cycles", "not_measured"),
-    *("method", "cohorts", "weights", "left_out", "modifier", "measure", "scale"),
+    *("method", "cohorts", "weights", "left_out", "modifier", "measure", "scale", "comparison", "knots"),
 )
 """Columns that are text even where every field is empty."""
 
@@ -44,8 +52,9 @@ TEXT_COLUMNS = (
 class CohortResults:
     """The tables of one cohort, as they are on disk, and the receipts of its source files.
 
-    ``by_cycle`` and ``trends`` have no rows if the cohort is not followed over its survey cycles, and
-    ``effect_modification`` has none if the analysis does not ask for it.
+    ``by_cycle`` and ``trends`` have no rows if the cohort is not followed over its survey cycles; ``curves``,
+    ``curve_tests``, ``curve_distribution``, ``margins`` and ``effect_modification`` have none if the analysis
+    does not ask for them.
     """
 
     cohort: Cohort
@@ -61,6 +70,10 @@ class CohortResults:
     sources: list[dict[str, Any]]
     by_cycle: pd.DataFrame = field(default_factory=pd.DataFrame)
     trends: pd.DataFrame = field(default_factory=pd.DataFrame)
+    curves: pd.DataFrame = field(default_factory=pd.DataFrame)
+    curve_tests: pd.DataFrame = field(default_factory=pd.DataFrame)
+    curve_distribution: pd.DataFrame = field(default_factory=pd.DataFrame)
+    margins: pd.DataFrame = field(default_factory=pd.DataFrame)
     effect_modification: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
@@ -112,6 +125,8 @@ def _files(project: Project, cohort: str) -> dict[str, str]:
     """Field -> file of the tables that a cohort has."""
     files = dict(zip(TABLES, TABLES, strict=True))
     files |= OVER_TIME if cohort in project.over_time_cohorts() else {}
+    files |= DOSE_RESPONSE if project.analysis.dose_response else {}
+    files |= MARGINAL_EFFECTS if project.analysis.marginal_effects else {}
     return files | (MODIFICATION if project.analysis.effect_modification else {})
 
 

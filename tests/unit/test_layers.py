@@ -20,7 +20,7 @@ FLOORS = {
     "misclassification selection",
     "describe and fit": "specification sample as_measured options asked pooled_models model_matrix describe "
     "over_time fit families exposure_scale dose_response marginal_effects modified_models "
-    "effect_modification sensitivity",
+    "effect_modification sensitivity gaps impute imputation_tables",
     "synthesise": "feasibility synthesise reproduce claims",
     "report": "style wording results figures headline provenance report",
     "console": "cli",

@@ -20,10 +20,13 @@ from b12sarc.spec.study import studies
 
 COHORT_OUTPUTS = (
     "codebook_check.csv sources.json harmonisation.csv flow.csv definitions.csv "
-    "table1.csv prevalence.csv missingness.csv estimates.csv not_estimable.csv model_notes.csv imputation.csv"
+    "table1.csv prevalence.csv missingness.csv estimates.csv not_estimable.csv model_notes.csv imputation.csv "
+    "imputation_diagnostics.csv imputation_chains.csv"
 ).split()
 # Files with a row for each person: in results/ for public cohorts only (b12sarc.persons says how to add one).
-PERSON_OUTPUTS = "harmonised.parquet harmonised_imputed.parquet analysis.parquet analysis_imputed.parquet".split()
+PERSON_OUTPUTS = (
+    "harmonised.parquet harmonised_imputed.parquet analysis.parquet analysis_imputed.parquet completed.parquet"
+).split()
 RUN_OUTPUTS = "estimates.csv feasibility.csv meta.csv headline.txt provenance.json report.html figures tables".split()
 SENSITIVITY_OUTPUTS = (
     "sensitivity.csv e_values.csv measurement_error.csv bias_analysis.csv untested.csv controls.csv"

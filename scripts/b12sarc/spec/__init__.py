@@ -45,6 +45,7 @@ from b12sarc.spec.definitions import Component, Contrast, Definition, Definition
 from b12sarc.spec.dictionary import Dictionary, Plausible, Variable
 from b12sarc.spec.effect_modification import EffectModification, Modifier
 from b12sarc.spec.evidence import Evidence, Study
+from b12sarc.spec.imputation import Imputation
 from b12sarc.spec.project import CYCLE, Project, Quantity
 from b12sarc.spec.rules import ByVariable, Rule
 from b12sarc.spec.sensitivity import (
@@ -101,6 +102,7 @@ __all__ = [
     "Family",
     "File",
     "Formula",
+    "Imputation",
     "Join",
     "Mapping",
     "MarginalEffects",

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from b12sarc.spec.base import Flag, Model, Name, Number, Text
 from b12sarc.spec.curves import DoseResponse, Estimator, MarginalEffects, Missing
 from b12sarc.spec.effect_modification import EffectModification
+from b12sarc.spec.imputation import Imputation
 from b12sarc.spec.rules import Rule
 from b12sarc.spec.sensitivity import Sensitivity
 from b12sarc.spec.terms import Term
@@ -174,6 +175,7 @@ class Analysis(Model):
         default_factory=Synthesis, description="meta-analysis across the cohorts of a run"
     )
     over_time: OverTime | None = Field(None, description="prevalence by survey cycle; none: not made")
+    imputation: Imputation | None = Field(None, description="how gaps are filled; none: they are not")
     effect_modification: EffectModification | None = Field(
         None, description="subgroups and tests for interaction; none: not made"
     )
