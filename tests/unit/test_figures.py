@@ -284,7 +284,7 @@ def test_write_figures_writes_both_formats_of_all_and_leaves_nothing_else(tmp_pa
     paths = write_figures(folder, project)
     assert sorted(paths) == sorted((folder / "figures").iterdir())
     assert {p.suffix for p in paths} == {".svg", ".png"}
-    assert len(paths) == 2 * (7 + 2)  # the two of effect modification are asked for by themselves
+    assert len(paths) == 2 * len(plan_figures(read_run(folder, project)))
 
 
 def test_missing_results_are_all_named_at_once(tmp_path: Path) -> None:
