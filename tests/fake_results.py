@@ -32,6 +32,7 @@ from b12sarc.spec import Cohort, Project
 from b12sarc.spec.loading import load_project
 from b12sarc.style import BLUE, INK
 from b12sarc.synthesise import synthesise
+from fake_multiverse import write_fake_multiverse
 
 ROOT = Path(__file__).resolve().parent.parent
 STUB = """<?xml version="1.0" encoding="utf-8"?>
@@ -86,6 +87,7 @@ def write_fake_results(folder: Path, project: Project, seed: int = 1) -> Path:
         (home / "sources.json").write_text(json.dumps(_sources(project.cohorts[cohort])), encoding="utf-8")
     together = pd.concat(estimates)
     together.to_csv(folder / "estimates.csv", index=False)
+    write_fake_multiverse(folder, project, seed)
     catalogues = {cohort: _definitions(cohort, project) for cohort in project.config.cohorts}
     feasibility(project, catalogues).to_csv(folder / "feasibility.csv", index=False)
     synthesise(together, project).to_csv(folder / "meta.csv", index=False)

@@ -67,16 +67,22 @@ class Asker:
         subgroups: mask over all rows of the survey of each subgroup that the cohort has.
     """
 
-    def __init__(self, sample: Sample, completed: Sample | None = None):
+    def __init__(
+        self,
+        sample: Sample,
+        completed: Sample | None = None,
+        subgroups: tuple[str, ...] | None = None,
+    ):
         """Set up what models share.
 
         Args:
             sample: the cohort.
             completed: the same with its gaps filled, for models that rest on imputations; None: these are
                 refused.
+            subgroups: names of describe.subgroups; None: those of models.
         """
         self.sample = sample
-        names = sample.project.analysis.models.subgroups
+        names = sample.project.analysis.models.subgroups if subgroups is None else subgroups
         self.subgroups = {
             label: mask
             for name in names

@@ -134,16 +134,22 @@ class Fitted:
 class Fitter:
     """Fits one model after another to a sample; what models have in common is set up once."""
 
-    def __init__(self, sample: Sample, completed: Sample | None = None):
+    def __init__(
+        self,
+        sample: Sample,
+        completed: Sample | None = None,
+        subgroups: tuple[str, ...] | None = None,
+    ):
         """Set up what models share.
 
         Args:
             sample: the cohort.
             completed: the same with its gaps filled (:meth:`Sample.completed_by`), for models whose
                 ``missing`` is one of :data:`~b12sarc.spec.MULTIPLY_IMPUTED`; None: these are refused.
+            subgroups: names of describe.subgroups; None: those of models.
         """
         self.sample = sample
-        self.asker = Asker(sample, completed)
+        self.asker = Asker(sample, completed, subgroups)
         # Twenty completed data sets have a matrix each; models that share them come one after another.
         self._prepared = lru_cache(maxsize=128)(self._prepare)
         self._restricted = lru_cache(maxsize=32)(_restricted)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from b12sarc.errors import B12SarcError, Problem
 from b12sarc.spec import Cohort, Project
+from b12sarc.specification_curve import read_specifications
 
 TABLES = (
     "flow",
@@ -28,6 +29,8 @@ RUN_TABLES = ("estimates", "feasibility", "meta")
 
 OVER_TIME = {"by_cycle": "over_time", "trends": "trends"}
 """Field -> file of the prevalences by survey cycle, which some cohorts have."""
+MULTIVERSE = ("multiverse.parquet", "multiverse_summary.csv", "multiverse_left_out.csv")
+"""Files of the multiverse, which a run has if its analysis asks for it."""
 DOSE_RESPONSE = {
     "curves": "dose_response",
     "curve_tests": "dose_response_tests",
@@ -44,6 +47,7 @@ TEXT_COLUMNS = (
     *("cycle", "table", "columns", "unit_in", "unit_out", "outcome", "exposure", "term", "contrast"),
     *("adjustment", "estimator", "missing", "family", "bridged", "standardisation", "cycles", "not_measured"),
     *("method", "cohorts", "weights", "left_out", "modifier", "measure", "scale", "comparison", "knots"),
+    *("marker", "domain"),
 )
 """Columns that are text even where every field is empty."""
 
@@ -78,6 +82,15 @@ class CohortResults:
 
 
 @dataclass(frozen=True)
+class MultiverseResults:
+    """Every specification of the run, what they say together, and what was left out."""
+
+    specifications: pd.DataFrame
+    summary: pd.DataFrame
+    left_out: pd.DataFrame
+
+
+@dataclass(frozen=True)
 class Run:
     """Everything that results/<run> holds, with the configuration that made it."""
 
@@ -87,6 +100,7 @@ class Run:
     feasibility: pd.DataFrame
     meta: pd.DataFrame
     cohorts: dict[str, CohortResults]
+    multiverse: MultiverseResults | None = None
 
     @property
     def synthetic(self) -> bool:
@@ -109,9 +123,12 @@ def read_run(folder: Path, project: Project) -> Run:
     wanted = list(own.values())
     wanted += [folder / c / f"{table}.csv" for c in names for table in _files(project, c).values()]
     wanted += [folder / c / "sources.json" for c in names]
+    wanted += [folder / name for name in MULTIVERSE] if project.analysis.multiverse else []
     _refuse_absent(wanted)
     cohorts = {c: _read_cohort(folder, project, c) for c in names}
-    return Run(folder, project, cohorts=cohorts, **{name: read_table(path) for name, path in own.items()})
+    tables = {name: read_table(path) for name, path in own.items()}
+    multiverse = _read_multiverse(folder) if project.analysis.multiverse else None
+    return Run(folder, project, cohorts=cohorts, multiverse=multiverse, **tables)
 
 
 def _refuse_absent(paths: Iterable[Path]) -> None:
@@ -134,6 +151,11 @@ def _read_cohort(folder: Path, project: Project, cohort: str) -> CohortResults:
     files = _files(project, cohort)
     tables = {name: read_table(folder / cohort / f"{file}.csv") for name, file in files.items()}
     return CohortResults(cohort=project.cohorts[cohort], sources=read_sources(folder, cohort), **tables)
+
+
+def _read_multiverse(folder: Path) -> MultiverseResults:
+    specifications, summary, left_out = (folder / name for name in MULTIVERSE)
+    return MultiverseResults(read_specifications(specifications), read_table(summary), read_table(left_out))
 
 
 def read_sources(folder: Path, cohort: str) -> list[dict[str, Any]]:

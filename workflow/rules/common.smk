@@ -36,6 +36,8 @@ REPRODUCTION_OUTPUTS = "reproduction.csv reproduction.svg reproduction.png".spli
 OVER_TIME_OUTPUTS = "over_time.csv trends.csv".split()
 DOSE_RESPONSE_OUTPUTS = "dose_response.csv dose_response_tests.csv dose_response_distribution.csv".split()
 MARGINAL_OUTPUTS = ["marginal_effects.csv"]
+MULTIVERSE_PARTS = "multiverse.parquet multiverse_left_out.csv multiverse_replicates.npy".split()
+MULTIVERSE_OUTPUTS = "multiverse.parquet multiverse_left_out.csv multiverse_summary.csv".split()
 
 
 def quote_interpreter():
@@ -66,6 +68,8 @@ def all_outputs():
         *over_time_tables(),
         *effect_modification_tables(),
         *curve_tables(),
+        *multiverse_parts(),
+        *multiverse_tables(),
         *sensitivity_tables(),
         *(f"{RUN}/{name}" for name in RUN_OUTPUTS),
         *reproduction_outputs(),
@@ -110,6 +114,16 @@ def curve_tables():
     return [path for name in names for path in of_cohorts(name)]
 
 
+def multiverse_parts():
+    """Every specification of each cohort, if the analysis asks for them."""
+    return [path for name in MULTIVERSE_PARTS for path in of_cohorts(name)] if PROJECT.analysis.multiverse else []
+
+
+def multiverse_tables():
+    """The specifications of all cohorts together, if the analysis asks for them."""
+    return [f"{RUN}/{name}" for name in MULTIVERSE_OUTPUTS] if PROJECT.analysis.multiverse else []
+
+
 def sensitivity_tables():
     """Sensitivity analyses of every cohort, if the analysis asks for them."""
     if PROJECT.analysis.sensitivity is None:
@@ -130,7 +144,7 @@ def run_tables():
     own = [f"{RUN}/{name}" for name in RUN_OUTPUTS if name.endswith(".csv")]
     of_all = [path for name in names for path in of_cohorts(name)]
     of_some = [*over_time_tables(), *effect_modification_tables(), *curve_tables(), *sensitivity_tables()]
-    return [*own, *of_all, *of_some]
+    return [*own, *of_all, *of_some, *multiverse_tables()]
 
 
 def claims_outputs():
@@ -144,6 +158,7 @@ def spoken_to_claims(wildcards):
         "estimates": f"{RUN}/estimates.csv",
         "own": of_cohorts("claim_estimates.csv"),
         "prevalence": of_cohorts("prevalence.csv"),
+        **({"multiverse": f"{RUN}/multiverse.parquet"} if PROJECT.analysis.multiverse else {}),
     }
 
 

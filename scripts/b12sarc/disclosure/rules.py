@@ -125,6 +125,7 @@ RULES: dict[str, TableRule] = {
         design=("df", "df_num", "n_psu", "n_strata"),
     ),
     "definitions": TableRule(words=(), rest="counts"),
+    "multiverse_left_out": TableRule(keep=("specifications",), words=("reason",)),
 }
 
 

@@ -46,6 +46,7 @@ from b12sarc.spec.dictionary import Dictionary, Plausible, Variable
 from b12sarc.spec.effect_modification import EffectModification, Modifier
 from b12sarc.spec.evidence import Evidence, Study
 from b12sarc.spec.imputation import Imputation
+from b12sarc.spec.multiverse import MAIN, Grid, Multiverse, MultiverseExposure, MultiverseOutcome
 from b12sarc.spec.project import CYCLE, Project, Quantity
 from b12sarc.spec.rules import ByVariable, Rule
 from b12sarc.spec.sensitivity import (
@@ -64,6 +65,7 @@ from b12sarc.spec.terms import Term
 
 __all__ = [
     "CYCLE",
+    "MAIN",
     "MI_DXA",
     "MI_NESTED",
     "MULTIPLY_IMPUTED",
@@ -102,6 +104,7 @@ __all__ = [
     "Family",
     "File",
     "Formula",
+    "Grid",
     "Imputation",
     "Join",
     "Mapping",
@@ -110,6 +113,9 @@ __all__ = [
     "Misclassification",
     "Models",
     "Modifier",
+    "Multiverse",
+    "MultiverseExposure",
+    "MultiverseOutcome",
     "Nearest",
     "Operator",
     "Option",
