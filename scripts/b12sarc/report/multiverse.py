@@ -41,9 +41,9 @@ def summary(run: Run) -> HumanTable:
     note = (
         "Worse: worse vitamin B12 status goes with worse health; clearly: the confidence interval excludes no "
         "difference. Median in standard deviations of the outcome. p: of the joint null hypothesis that there "
-        f"is nothing in any specification, from {draws:,} Rao-Wu bootstrap replicates of the survey; for the "
-        "median, the share in the more frequent direction, and the share that is clear in it; none can be "
-        f"below 1 in {draws + 1:,}. Cohorts that share people are counted each; the test allows for it."
+        f"is nothing in any specification, from {draws:,} Rao-Wu bootstrap replicates of the survey; for "
+        "the median, the share in the more frequent direction, and the share that is clear in it; none can "
+        f"be below 1 in {draws + 1:,}. Cohorts that share people are counted each; the test allows for it."
     )
     rows = tuple(_summary_row(run, row) for _, row in shown.iterrows())
     caption = marked("Which way the specifications point", synthetic=run.synthetic)
