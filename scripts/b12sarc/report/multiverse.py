@@ -39,9 +39,9 @@ def summary(run: Run) -> HumanTable:
     shown = table[table["specifications"] > 0]
     draws = int(shown["draws"].max()) if shown["draws"].notna().any() else 0
     note = (
-        "Worse: worse vitamin B12 status goes with worse health; clearly: the confidence interval excludes no "
-        "difference. Median in standard deviations of the outcome. p: of the joint null hypothesis that there "
-        f"is nothing in any specification, from {draws:,} Rao-Wu bootstrap replicates of the survey; for "
+        "Worse: worse vitamin B12 status goes with worse health; clearly: the confidence interval excludes "
+        "no difference. Median in standard deviations of the outcome. p: of the joint null hypothesis of "
+        f"nothing in any specification, from {draws:,} Rao-Wu replicates of the survey; for "
         "the median, the share in the more frequent direction, and the share that is clear in it; none can "
         f"be below 1 in {draws + 1:,}. Cohorts that share people are counted each; the test allows for it."
     )
