@@ -24,6 +24,7 @@ from b12sarc.report import prose
 from b12sarc.report.across import across_tables
 from b12sarc.report.human import HumanTable
 from b12sarc.report.methods import Paragraph, methods
+from b12sarc.report.multiverse import in_words
 from b12sarc.report.svg import inline_svg
 from b12sarc.report.tables import human_tables
 from b12sarc.results import CohortResults, Run, read_run
@@ -146,6 +147,7 @@ def render(
         sections=sections,
         across=across,
         across_tables=across_tables(run),
+        multiverse_words=in_words(run),
         told_beside=_told(run),
         provenance=provenance,
         all_synthetic=all(s.cohort.synthetic for s in sections),
