@@ -26,6 +26,7 @@ from b12sarc.report.across import across_tables
 from b12sarc.report.human import HumanTable
 from b12sarc.report.ledger import claims_table, judged_claims, reproduction_summary, reproduction_table
 from b12sarc.report.methods import Paragraph, methods
+from b12sarc.report.multiverse import in_words
 from b12sarc.report.svg import inline_svg
 from b12sarc.report.tables import human_tables
 from b12sarc.results import CohortResults, Run, read_run
@@ -149,6 +150,7 @@ def render(
         sections=sections,
         across=across,
         across_tables=across_tables(run),
+        multiverse_words=in_words(run),
         told_beside=_told(run),
         answer=five_sentences(run),
         claims=judged_claims(run),
@@ -200,6 +202,8 @@ def _findings(run: Run, cohort: str) -> dict[str, list[Finding]]:
 
 def _verdict(project: Project, row: pd.Series) -> tuple[str, str]:
     way = direction(row)
+    if pd.isna(row["estimate"]):
+        return "suppressed", "unclear"
     if way == "unclear":
         return "no clear difference", "unclear"
     return (way, "clear") if survives(project, row) else (f"{way}, before adjustment for tests", "tentative")
