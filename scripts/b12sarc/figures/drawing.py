@@ -14,6 +14,7 @@ from b12sarc.figures.flow import FlowStep, draw_flow
 from b12sarc.figures.forest import Group, Line, Panel, draw_forest
 from b12sarc.figures.missingness import draw_missingness
 from b12sarc.figures.modified import draw_modification
+from b12sarc.figures.multiverse import draw_multiverse
 from b12sarc.figures.over_time import Point, Series, TrendPanel, draw_over_time
 from b12sarc.figures.plan import followed, forest_rows, missingness_rows, trend_in_words
 from b12sarc.figures.planned import Planned
@@ -214,6 +215,7 @@ DRAWERS: dict[str, Callable[[Run, Planned], Figure]] = {
     "missingness": _missingness,
     "feasibility": _feasibility,
     "modification": draw_modification,
+    "multiverse": draw_multiverse,
     "synthesis": draw_synthesis,
     "dose_response": draw_curves,
     "predicted": draw_predicted,
