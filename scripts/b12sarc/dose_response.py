@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from b12sarc.design import Domain
+from b12sarc.disclosure import SMALLEST_CELL
 from b12sarc.exposure_scale import Scale
 from b12sarc.fit import FAMILY, Analysed, Arrays, Fitter
 from b12sarc.frames import FrameMeta
@@ -37,7 +38,7 @@ TESTS = (
 DISTRIBUTION = ("cohort", "exposure", "unit", "low", "high", "share")
 """Columns of the distributions, in order."""
 
-_INTEGERS = ("n", "events", "n_psu", "n_strata")
+_INTEGERS = (SMALLEST_CELL, "n", "events", "n_psu", "n_strata")
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +90,7 @@ def dose_response(
         completed: long frame of what was imputed by the project (completed.parquet).
 
     Returns:
+        Tables with a column more, of the fewest people that a row rests on, which is never published.
         ``curves`` (columns :data:`CURVES`): at each ``value`` of the exposure, in the unit in which it was
         measured, the difference from the ``reference`` value (linear), or the ratio to it, with pointwise
         intervals; ``coef`` and ``se`` are on the link scale. ``tests`` (columns :data:`TESTS`): one row a
@@ -109,17 +111,18 @@ def dose_response(
         if isinstance(over, _Range):
             distribution += _distribution_rows(sample.cohort, exposure, over)
         for spec in _specifications(fitter, exposure, asked):
-            key = {"cohort": sample.cohort, **spec.key()}
+            key: dict[str, object] = {"cohort": sample.cohort, **spec.key()}
             found = _fit(fitter, spec, over) if isinstance(over, _Range) else over
             if isinstance(found, str) or isinstance(over, str):
                 tests.append({**key, "reason": found})
                 continue
-            curves += [{**key, **row} for row in _curve_rows(found, spec, over, project)]
-            tests.append({**key, **_test_row(found, over)})
+            least = {SMALLEST_CELL: found.smallest_cell}
+            curves += [{**key, **row, **least} for row in _curve_rows(found, spec, over, project)]
+            tests.append({**key, **_test_row(found, over), **least})
     return DoseResponseTables(
-        pd.DataFrame(curves, columns=list(CURVES)),
-        pd.DataFrame(tests, columns=list(TESTS)).astype(dict.fromkeys(_INTEGERS, "Int64")),
-        pd.DataFrame(distribution, columns=list(DISTRIBUTION)),
+        pd.DataFrame(curves, columns=[*CURVES, SMALLEST_CELL]),
+        pd.DataFrame(tests, columns=[*TESTS, SMALLEST_CELL]).astype(dict.fromkeys(_INTEGERS, "Int64")),
+        pd.DataFrame(distribution, columns=[*DISTRIBUTION, SMALLEST_CELL]),
     )
 
 
@@ -287,5 +290,5 @@ def _numbers(test: FTest, name: str) -> dict[str, float]:
 def _distribution_rows(cohort: str, exposure: str, over: _Range) -> Iterator[dict[str, object]]:
     for part in over.bins:
         low, high = (float(over.scale.to_measured(limit)) for limit in (part.low, part.high))
-        unit = over.scale.unit
-        yield dict(zip(DISTRIBUTION, (cohort, exposure, unit, low, high, part.share), strict=True))
+        row = (cohort, exposure, over.scale.unit, low, high, part.share)
+        yield {**dict(zip(DISTRIBUTION, row, strict=True)), SMALLEST_CELL: part.n}

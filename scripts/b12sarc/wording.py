@@ -14,6 +14,7 @@ from b12sarc.spec.availability import terms_left_out
 
 MINUS = "−"
 NOT_AVAILABLE = "–"
+SUPPRESSED = "suppressed"
 _MARKS = {">=": "≥", "<=": "≤", "umol": "µmol", "m2": "m²", "height2": "height²", "24h": "24 h"}
 _TERM = re.compile(r"^(?P<name>\w+)\[(?P<level>[^\]]*)\]$")
 

@@ -70,6 +70,13 @@ def test_estimates_go_with_the_counts_that_they_tell(tables: Published) -> None:
         assert (tables.shown[name].loc[hidden, "flag"].str.startswith("suppressed: ")).all()
 
 
+def test_weighted_counts_say_no_more_than_counts(tables: Published) -> None:
+    shown, true = tables.shown["table1"], tables.true["table1"]
+    assert shown.loc[shown["events"].isna() & true["events"].notna(), "n_weighted"].isna().all()
+    if (true["n_weighted"] % 1 == 0).all():  # everybody counts alike
+        assert (shown["n_weighted"].dropna() % LEAST == 0).all()
+
+
 def test_nothing_hidden_is_written_as_a_number_and_every_row_says_why(tables: Published) -> None:
     for name, shown in tables.shown.items():
         assert len(shown) == len(tables.true[name])
@@ -173,7 +180,7 @@ def test_a_table_that_nobody_described_shows_no_estimate_unless_it_says_what_it_
     stated = GUARD.protected("a_new_table", new.assign(**{SMALLEST_CELL: [30, 4]}))
     assert stated["curve"].tolist()[:1] == [1.23]
     assert stated["curve"].isna().tolist() == [False, True]
-    assert stated["disclosure"].tolist()[1] == "suppressed: fewer than 10 people"
+    assert stated["disclosure"].tolist()[1] == "suppressed: fewer than 10 people [2 cells]"
 
 
 def test_numbers_among_words_are_numbers() -> None:

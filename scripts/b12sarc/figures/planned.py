@@ -17,6 +17,7 @@ Kind = Literal[
     "dose_response",
     "predicted",
     "modification",
+    "multiverse",
 ]
 
 
