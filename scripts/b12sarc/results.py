@@ -30,12 +30,18 @@ OVER_TIME = {"by_cycle": "over_time", "trends": "trends"}
 """Field -> file of the prevalences by survey cycle, which some cohorts have."""
 MODIFICATION = {"effect_modification": "effect_modification"}
 """Field -> file of subgroups and tests for interaction, if they are asked for."""
+SENSITIVITY = {
+    name: name for name in ("e_values", "measurement_error", "bias_analysis", "untested", "controls")
+} | {"options": "sensitivity"}
+"""Field -> file of the sensitivity analyses, if they are asked for."""
 TEXT_COLUMNS = (
     *("cohort", "step", "description", "variable", "label", "level", "level_label", "group", "group_label"),
     *("unit", "statistic", "flag", "test", "note", "subgroup", "definition", "roles", "kind", "reason"),
     *("cycle", "table", "columns", "unit_in", "unit_out", "outcome", "exposure", "term", "contrast"),
     *("adjustment", "estimator", "missing", "family", "bridged", "standardisation", "cycles", "not_measured"),
     *("method", "cohorts", "weights", "left_out", "modifier", "measure", "scale"),
+    *("option", "status", "fitted_outcome", "fitted_exposure", "analysis", "source", "control", "expected"),
+    "seen",
 )
 """Columns that are text even where every field is empty."""
 
@@ -45,7 +51,7 @@ class CohortResults:
     """The tables of one cohort, as they are on disk, and the receipts of its source files.
 
     ``by_cycle`` and ``trends`` have no rows if the cohort is not followed over its survey cycles, and
-    ``effect_modification`` has none if the analysis does not ask for it.
+    ``effect_modification`` and the sensitivity analyses have none if the analysis does not ask for them.
     """
 
     cohort: Cohort
@@ -62,6 +68,12 @@ class CohortResults:
     by_cycle: pd.DataFrame = field(default_factory=pd.DataFrame)
     trends: pd.DataFrame = field(default_factory=pd.DataFrame)
     effect_modification: pd.DataFrame = field(default_factory=pd.DataFrame)
+    options: pd.DataFrame = field(default_factory=pd.DataFrame)
+    e_values: pd.DataFrame = field(default_factory=pd.DataFrame)
+    measurement_error: pd.DataFrame = field(default_factory=pd.DataFrame)
+    bias_analysis: pd.DataFrame = field(default_factory=pd.DataFrame)
+    untested: pd.DataFrame = field(default_factory=pd.DataFrame)
+    controls: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @dataclass(frozen=True)
@@ -112,6 +124,7 @@ def _files(project: Project, cohort: str) -> dict[str, str]:
     """Field -> file of the tables that a cohort has."""
     files = dict(zip(TABLES, TABLES, strict=True))
     files |= OVER_TIME if cohort in project.over_time_cohorts() else {}
+    files |= SENSITIVITY if project.analysis.sensitivity else {}
     return files | (MODIFICATION if project.analysis.effect_modification else {})
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from b12sarc.figures.across import matrix_rows
+from b12sarc.figures.departed import draw_controls, draw_sensitivity
 from b12sarc.figures.feasibility import draw_feasibility
 from b12sarc.figures.flow import FlowStep, draw_flow
 from b12sarc.figures.forest import Group, Line, Panel, draw_forest
@@ -202,5 +203,7 @@ DRAWERS: dict[str, Callable[[Run, Planned], Figure]] = {
     "missingness": _missingness,
     "feasibility": _feasibility,
     "modification": draw_modification,
+    "sensitivity": draw_sensitivity,
+    "controls": draw_controls,
     "synthesis": draw_synthesis,
 }

@@ -15,6 +15,8 @@ Kind = Literal[
     "feasibility",
     "synthesis",
     "modification",
+    "sensitivity",
+    "controls",
 ]
 
 

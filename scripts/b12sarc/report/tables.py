@@ -11,6 +11,14 @@ from b12sarc.report.human import Column, HumanTable, human_table
 from b12sarc.report.modification import interactions, subgroups
 from b12sarc.report.over_time import over_time, trends
 from b12sarc.report.rules import definition_in_words
+from b12sarc.report.sensitivity import (
+    bias_analysis,
+    controls,
+    e_values,
+    measurement_error,
+    options,
+    untested,
+)
 from b12sarc.report.table1 import table1
 from b12sarc.results import CohortResults, Run, is_suppressed
 from b12sarc.spec import Project
@@ -41,6 +49,7 @@ def human_tables(run: Run, cohort: CohortResults) -> dict[str, HumanTable]:
     """Return every table of a cohort by its short name, in the order of the report."""
     followed = (over_time, trends) if len(cohort.by_cycle) else ()
     modified = (interactions, subgroups) if len(cohort.effect_modification) else ()
+    departed = (options, e_values, measurement_error, bias_analysis, untested, controls)
     made = (
         table1,
         flow,
@@ -48,6 +57,7 @@ def human_tables(run: Run, cohort: CohortResults) -> dict[str, HumanTable]:
         prevalence,
         *followed,
         *modified,
+        *(departed if len(cohort.options) else ()),
         models,
         not_estimable,
         model_notes,
