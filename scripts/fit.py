@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 with job(snakemake.log[0]):
     imputed, _ = read_frame(snakemake.input.imputed)
+    completed, _ = read_frame(snakemake.input.completed)
     frame, meta = read_frame(snakemake.input.frame)
-    fitted = fit_grid(frame, meta, assemble(snakemake.params.parts), Progress("models"), imputed)
+    project = assemble(snakemake.params.parts)
+    fitted = fit_grid(frame, meta, project, Progress("models"), imputed, completed)
     write_csv(snakemake.output.estimates, fitted.estimates)
     write_csv(snakemake.output.not_estimable, fitted.not_estimable)
     write_csv(snakemake.output.notes, fitted.notes)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -17,18 +18,21 @@ from b12sarc.codebook_check import Check
 from b12sarc.describe.missingness import MISSINGNESS
 from b12sarc.describe.prevalence import PREVALENCE
 from b12sarc.describe.table1 import TABLE1
+from b12sarc.dose_response import CURVES, DISTRIBUTION, TESTS
 from b12sarc.effect_modification import COLUMNS as MODIFICATION
 from b12sarc.eligibility import FLOW
 from b12sarc.families import ADJUSTED
 from b12sarc.feasibility import feasibility
 from b12sarc.figures.plan import plan_figures
 from b12sarc.fit import ESTIMATES, NOT_ESTIMABLE, NOTES
+from b12sarc.marginal_effects import COLUMNS as MARGINS
 from b12sarc.over_time import BY_CYCLE, TRENDS
 from b12sarc.results import Run
 from b12sarc.spec import Cohort, Project
 from b12sarc.spec.loading import load_project
 from b12sarc.style import BLUE, INK
 from b12sarc.synthesise import synthesise
+from fake_multiverse import write_fake_multiverse
 from fake_sensitivity import fake_sensitivity
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -75,6 +79,8 @@ def write_fake_results(folder: Path, project: Project, seed: int = 1) -> Path:
         }
         if cohort in project.over_time_cohorts():
             tables |= _over_time(cohort, project, rng)
+        tables |= _dose_response(cohort, project, rng)
+        tables["marginal_effects"] = _marginal_effects(cohort, project, rng)
         if project.analysis.effect_modification:
             tables["effect_modification"] = _modification(cohort, project, rng)
         if project.analysis.sensitivity:
@@ -84,6 +90,7 @@ def write_fake_results(folder: Path, project: Project, seed: int = 1) -> Path:
         (home / "sources.json").write_text(json.dumps(_sources(project.cohorts[cohort])), encoding="utf-8")
     together = pd.concat(estimates)
     together.to_csv(folder / "estimates.csv", index=False)
+    write_fake_multiverse(folder, project, seed)
     catalogues = {cohort: _definitions(cohort, project) for cohort in project.config.cohorts}
     feasibility(project, catalogues).to_csv(folder / "feasibility.csv", index=False)
     synthesise(together, project).to_csv(folder / "meta.csv", index=False)
@@ -229,6 +236,93 @@ def _over_time(cohort: str, project: Project, rng: np.random.Generator) -> dict[
         "over_time": pd.DataFrame(rows, columns=list(BY_CYCLE)),
         "trends": pd.DataFrame(trends, columns=list(TRENDS)),
     }
+
+
+def _dose_response(cohort: str, project: Project, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
+    """Curves of the exposures that the fake cohort has; homocysteine and gait stand with their reason."""
+    curves, tests, bins = [], [], []
+    asked = project.analysis.dose_response
+    for exposure, given in asked.exposures.items():
+        grid = np.append(given.value * np.geomspace(0.4, 6, 21), given.value)
+        for outcome in asked.outcomes:
+            binary = project.quantity(outcome).kind == "binary"
+            key = {"cohort": cohort, "outcome": outcome, "exposure": exposure, "adjustment": asked.adjustment}
+            key |= {"subgroup": "all", "estimator": "poisson" if binary else "linear"}
+            key |= {"missing": "complete_case"}
+            if exposure in UNAVAILABLE or outcome in UNAVAILABLE:
+                reason = UNAVAILABLE.get(exposure, UNAVAILABLE.get(outcome))
+                tests.append({**key, "reason": reason})
+                continue
+            key |= {"unit": given.unit, "reference": given.value}
+            slope = float(rng.normal(0.2, 0.1))
+            for value in sorted(grid):
+                coef = slope * np.log2(value / given.value)
+                link = np.array([coef, coef - 0.3 * abs(coef) - 0.01, coef + 0.3 * abs(coef) + 0.01])
+                shown = np.exp(link) if binary else link
+                numbers = dict(zip(("estimate", "conf_low", "conf_high"), shown, strict=True))
+                curves.append({**key, "value": value, "coef": coef, "se": 0.1, "df": 14, **numbers})
+            knots = "; ".join(f"{given.value * factor:.6g}" for factor in (0.55, 1.1, 1.7, 4))
+            counts = {"n": 1820, "events": 303 if binary else None, "n_psu": 62, "n_strata": 30, "df": 14}
+            for name, number, f, p in (("overall", 3, 4.1, 0.027), ("nonlinear", 2, 1.1, 0.37)):
+                counts |= {f"f_{name}": f, f"df_num_{name}": number, f"df_denom_{name}": 14, f"p_{name}": p}
+            tests.append({**key, "knots": knots, **counts, "reason": ""})
+        if exposure not in UNAVAILABLE:
+            edges = given.value * np.geomspace(0.4, 6, 13)
+            shares = np.diff(np.tanh(np.linspace(-1.5, 1.5, 13))) / 2
+            for low, high, share in zip(edges[:-1], edges[1:], shares, strict=True):
+                bins.append((cohort, exposure, given.unit, low, high, share))
+    return {
+        "dose_response": pd.DataFrame(curves, columns=list(CURVES)),
+        "dose_response_tests": pd.DataFrame(tests, columns=list(TESTS)),
+        "dose_response_distribution": pd.DataFrame(bins, columns=list(DISTRIBUTION)),
+    }
+
+
+def _marginal_effects(cohort: str, project: Project, rng: np.random.Generator) -> pd.DataFrame:
+    """Every exposure that the fake cohort has, in two adjustment sets; the reference first."""
+    rows: list[dict[str, object]] = []
+    for outcome in project.analysis.models.outcomes:
+        binary = project.quantity(outcome).kind == "binary"
+        for exposure, of_exposure in groupby(_exposed_terms(project), key=lambda term: term[0]):
+            levels = _fake_levels(project, exposure, [(t, c) for _, t, c in of_exposure])
+            for adjustment in ("crude", "clinical"):
+                key = {"cohort": cohort, "outcome": outcome, "exposure": exposure, "adjustment": adjustment}
+                key |= {"subgroup": "all", "missing": "complete_case", "reason": ""}
+                key |= {"estimator": "logistic" if binary else "linear", "n": 1820}
+                key |= {"n_psu": 62, "n_strata": 30, "df": 14, "events": 303 if binary else None}
+                for level in levels:
+                    mean = float(rng.uniform(0.1, 0.3) if binary else rng.uniform(20, 30))
+                    row = {**key, **level, "mean": mean, "mean_se": mean / 9}
+                    row |= {"mean_low": 0.8 * mean, "mean_high": 1.25 * mean}
+                    if level["contrast"]:
+                        gap = mean / 12
+                        row |= {"difference": gap, "difference_se": gap / 2, "difference_low": 0.1 * gap}
+                        row |= {"difference_high": 1.9 * gap, "difference_p": 0.047}
+                    if level["contrast"] and binary:
+                        row |= {"ratio": 1.1, "log_ratio_se": 0.05, "ratio_low": 1.0, "ratio_high": 1.2}
+                    rows.append(row)
+    return pd.DataFrame(rows, columns=list(MARGINS))
+
+
+def _fake_levels(project: Project, exposure: str, terms: list[tuple[str, str]]) -> list[dict[str, str]]:
+    """Comparison, term, level and contrast of each row of an exposure."""
+    quantity = project.quantity(exposure)
+    if quantity.kind == "categorical":
+        named = [(f"{exposure}[{quantity.reference}]", quantity.reference, "")]
+        named += [(term, term.partition("[")[2][:-1], text) for term, text in terms]
+        return [dict(zip(("term", "level", "contrast"), n, strict=True), comparison="levels") for n in named]
+    (_, text) = terms[0]
+    binary = quantity.kind == "binary"
+    names, comparison = (("false", "true"), "levels") if binary else (("as_observed", "changed"), "change")
+    rows = [
+        {"term": exposure, "level": level, "contrast": said, "comparison": comparison}
+        for level, said in zip(names, ("", text), strict=True)
+    ]
+    chosen = project.analysis.marginal_effects.at.get(exposure)
+    for value in chosen.values if chosen else ():
+        said = "" if value == chosen.reference else f"{value:g} vs {chosen.reference:g} {chosen.unit}"
+        rows.append({"term": exposure, "level": f"{value:g}", "contrast": said, "comparison": "values"})
+    return rows
 
 
 def _modification(cohort: str, project: Project, rng: np.random.Generator) -> pd.DataFrame:

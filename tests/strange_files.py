@@ -22,12 +22,14 @@ LABELS = {
     "gs_l_1": "Grip strength, left hand, trial 1 (kg)",
     "gs_why": "Grip strength: reason not done",
     "dm": "당뇨병 의사진단 여부",
+    "b12inj": "Vitamin B12 injection, prescribed",
     "remark": "Remark of the nurse",
 }
 VALUE_LABELS = {
     "sex": {1: "남자", 2: "여자"},
     "dm": {1: "예", 2: "아니오", 9: "모름, 무응답"},
     "gs_why": {1: "Refused", 2: "Pain"},
+    "b12inj": {1: "Yes", 2: "No"},
 }
 
 
@@ -52,6 +54,7 @@ def survey(seed: int = 1) -> pd.DataFrame:
             "gs_l_1": (grip - 2 + rng.normal(0, 1, N)).round(1),
             "gs_why": np.where(np.arange(N) % 20 == 0, 1.0, np.nan),
             "dm": rng.choice([1.0, 2.0, 9.0], N, p=[0.2, 0.75, 0.05]),
+            "b12inj": np.where(np.arange(N) % 25 == 3, 1.0, 2.0),
             "remark": [f"person {n} of Elm Street" for n in range(N)],
         }
     )

@@ -67,15 +67,22 @@ class Asker:
         subgroups: mask over all rows of the survey of each subgroup that the cohort has.
     """
 
-    def __init__(self, sample: Sample, completed: Sample | None = None):
+    def __init__(
+        self,
+        sample: Sample,
+        completed: Sample | None = None,
+        subgroups: tuple[str, ...] | None = None,
+    ):
         """Set up what models share.
 
         Args:
             sample: the cohort.
-            completed: the same with its gaps filled, for models that rest on imputations; None: no gaps.
+            completed: the same with its gaps filled, for models that rest on imputations; None: these are
+                refused.
+            subgroups: names of describe.subgroups; None: those of models.
         """
         self.sample = sample
-        names = sample.project.analysis.models.subgroups
+        names = sample.project.analysis.models.subgroups if subgroups is None else subgroups
         self.subgroups = {
             label: mask
             for name in names
@@ -85,7 +92,7 @@ class Asker:
         self._view: Callable[[str, Sample], View] = lru_cache(maxsize=None)(
             lambda option, whole: View.of(whole, option)
         )
-        self._completed = completed or sample
+        self._completed = completed
         self._subgroup = lru_cache(maxsize=256)(Sample.subgroup)
         self._kept = lru_cache(maxsize=256)(_kept)
 
@@ -96,7 +103,7 @@ class Asker:
             DoesNotApplyError: its option has nothing to change in it, or asks for what is not there.
             NotEstimableError: the cohort lacks something that the model needs.
         """
-        whole = self._completed if spec.missing in MULTIPLY_IMPUTED else self.sample
+        whole = self._whole(spec.missing)
         view = self._view(spec.option, whole)
         main = self.sample.project.analysis.terms(spec.adjustment)
         if spec.option:
@@ -113,6 +120,19 @@ class Asker:
         if view.keep is not None and not any(map(view.sample.is_imputed, view.chosen_by())):
             mask = mask & view.keep
         return Asked(view.sample, spec, terms, left_out, weighted, mask, by_draw)
+
+    @property
+    def fills(self) -> bool:
+        """Whether there is a sample with its gaps filled."""
+        return self._completed is not None
+
+    def _whole(self, missing: str) -> Sample:
+        """The sample with its gaps, or with its gaps filled."""
+        if missing not in MULTIPLY_IMPUTED:
+            return self.sample
+        if self._completed is None:
+            raise NotEstimableError(f"{missing}: gaps are not filled in this analysis")
+        return self._completed
 
     def _by_draw(self, view: View, spec: Specification) -> tuple[Callable[[Sample], np.ndarray], ...]:
         """Who is in a subgroup, or kept by an option, where that rests on imputed values."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 
@@ -146,6 +146,54 @@ def _from_draws(
     return long[["person_id", "imputation", *(c for c in long if c not in ("person_id", "imputation"))]], made
 
 
+@dataclass(frozen=True)
+class Remaking:
+    """How to make anew, in a completed data set, the definitions that rest on variables that had gaps.
+
+    Attributes:
+        names: these definitions, each after what it reads.
+    """
+
+    names: tuple[str, ...]
+    _project: Project
+    _reasons: Reasons
+    _lacking: Lacking
+    _where: str
+
+    @classmethod
+    def of(
+        cls, project: Project, cohort_id: str, meta: FrameMeta, replaced: set[str], kept: Iterable[str]
+    ) -> Remaking:
+        """Find what is to be made anew.
+
+        Args:
+            project: the checked configuration.
+            cohort_id: which cohort it is.
+            meta: of its frame.
+            replaced: variables and definitions that have other values.
+            kept: definitions that are not made anew: they have been replaced themselves.
+        """
+        project = _as_fetched(project, cohort_id, meta)
+        reasons: dict[str, str | None] = {
+            name: why_unavailable(project, cohort_id, name) for name in project.dictionary.variables
+        }
+        reasons |= availability(project, cohort_id)
+        definitions = project.definitions.definitions
+        wanted = resting_on(definitions, replaced) - set(kept)
+        order = [name for part in _in_order(definitions, reasons) for name in part if name in wanted]
+        lacking = missing_cycles(project, cohort_id)
+        return cls(tuple(order), project, reasons, lacking, f"cohort {cohort_id}")
+
+    def make(self, columns: Columns) -> dict[str, pd.Series]:
+        """Return the definitions, from columns that hold the values that take the place of the old ones."""
+        columns, made = dict(columns), {}
+        for name in self.names:
+            definition = self._project.definitions.definitions[name]
+            made[name] = _made(definition, name, columns, self._reasons, self._where, self._lacking).values
+            columns[name] = made[name]
+        return made
+
+
 def resting_on(definitions: Mapping[str, Definition], variables: set[str]) -> set[str]:
     """Return ``variables`` and the definitions that are made from them, at whatever remove."""
     found = set(variables)
@@ -210,7 +258,7 @@ def _in_order(definitions: Mapping[str, Definition], reasons: Reasons) -> tuple[
 def _check_exposures(project: Project, columns: Columns, reasons: Reasons, where: str) -> None:
     problems = []
     for name in project.analysis.models.exposures:
-        if reasons.get(name):
+        if reasons.get(name) or name not in columns:  # a published table has only what it reads
             continue
         known = columns[name][columns[DOMAIN]].dropna()
         if known.nunique() < 2:

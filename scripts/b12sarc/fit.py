@@ -27,7 +27,7 @@ from b12sarc.model_matrix import (
 from b12sarc.pooled_models import IMPUTATION_NUMBERS, PooledFit
 from b12sarc.pooling import CompleteDataFit, Pooled
 from b12sarc.sample import Sample
-from b12sarc.spec import MI_DXA, WITH_DXA, Project, Term
+from b12sarc.spec import MI_DXA, MULTIPLY_IMPUTED, WITH_DXA, Project, Term
 from b12sarc.specification import MODEL, Specification
 
 Notes = tuple[str, ...]
@@ -134,16 +134,22 @@ class Fitted:
 class Fitter:
     """Fits one model after another to a sample; what models have in common is set up once."""
 
-    def __init__(self, sample: Sample, completed: Sample | None = None):
+    def __init__(
+        self,
+        sample: Sample,
+        completed: Sample | None = None,
+        subgroups: tuple[str, ...] | None = None,
+    ):
         """Set up what models share.
 
         Args:
             sample: the cohort.
             completed: the same with its gaps filled (:meth:`Sample.completed_by`), for models whose
-                ``missing`` is one of :data:`~b12sarc.spec.MULTIPLY_IMPUTED`; None: there were no gaps.
+                ``missing`` is one of :data:`~b12sarc.spec.MULTIPLY_IMPUTED`; None: these are refused.
+            subgroups: names of describe.subgroups; None: those of models.
         """
         self.sample = sample
-        self.asker = Asker(sample, completed)
+        self.asker = Asker(sample, completed, subgroups)
         # Twenty completed data sets have a matrix each; models that share them come one after another.
         self._prepared = lru_cache(maxsize=128)(self._prepare)
         self._restricted = lru_cache(maxsize=32)(_restricted)
@@ -197,8 +203,12 @@ class Fitter:
         return Arrays(domain, domain.take(sample.values(spec.outcome)), matrix, apart, regressors)
 
     def specifications(self) -> list[Specification]:
-        """Every model of the configured grid, in the order of the configuration."""
-        return list(_grid(self.sample, tuple(self.asker.subgroups)))
+        """Every model of the configured grid, in the order of the configuration.
+
+        Those that rest on imputations are not among them if the sample's gaps are not filled.
+        """
+        every = _grid(self.sample, tuple(self.asker.subgroups))
+        return [spec for spec in every if self.asker.fills or spec.missing not in MULTIPLY_IMPUTED]
 
     def treatments(self, outcome: str, exposure: str, adjustment: str) -> tuple[str, ...]:
         """How missing values of a model are treated: as configured, or by the imputations that there are."""

@@ -10,6 +10,7 @@ terms, on one BLAS thread (with several, threads waiting for each other can cost
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,6 +33,7 @@ _CUMULANT: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 }
 _ALIASED = 1e-10  # of a column's length left after projection on earlier columns; rounding leaves about 1e-15
 _NOT_FINITE = "y and x must be finite: restrict the domain to complete cases first"
+_RUNAWAY = 100.0  # of a log odds or log rate, in units of which fitted values reach 0 or 1 long before
 _AT_BOUND = 1e-6  # a fit that does not converge with fitted values this near 0 (or 1) is running to infinity
 
 
@@ -170,6 +172,35 @@ class Regressors:
             reason=TOO_FEW_DF if df < 1 else "",
         )
 
+    def influence(self, y: np.ndarray, fit: GlmFit, *, family: Family, at: int) -> np.ndarray:
+        """Linearised values of one coefficient: their weighted total moves as the coefficient does.
+
+        The influence function of Binder's estimator (Deville 1999, Survey Methodology 25:193-203): the
+        coefficient under weights ``w (1 + f)`` is, to first order, what it was plus the total of
+        ``w f influence``; ``covariance_of_total`` of it is the variance of the coefficient.
+
+        Args:
+            y: outcome over the rows of the domain, shape (n,).
+            fit: the model of ``y`` on these regressors.
+            family: that of the fit.
+            at: position of the coefficient.
+
+        Returns:
+            Values before weighting, shape (n,).
+        """
+        basis, model = self._basis, _FAMILIES[family]()
+        mu = model.link.inverse(np.asarray(self.x, dtype=float) @ fit.coef)
+        information = (basis.weights * model.variance(mu) * basis.qt) @ basis.q
+        row = np.linalg.solve(information, basis.transform[at]) / self.domain.weights.mean()
+        return np.asarray((np.asarray(y, dtype=float) - mu) * (row @ basis.qt))
+
+    @cached_property
+    def digest(self) -> bytes:
+        """What tells these regressors from others: people's weights and every column, in order."""
+        content = hashlib.sha256(np.ascontiguousarray(self.x, dtype=float).data)
+        content.update(np.ascontiguousarray(self.domain.weights).data)
+        return content.digest()
+
     def refit(self, y: np.ndarray, *, family: Family, max_iter: int = 50, tol: float = 1e-12) -> Refit:
         """Return what gives the coefficients (p,) under other weights of the rows (n,), zeros allowed.
 
@@ -281,7 +312,7 @@ class _Scoring(NamedTuple):
             residual, information = self.y - mu, self._information(mu)
             step = self._step(information, residual)
             wanted = np.abs(step).max()
-            if wanted <= tol * (1 + np.abs(coef).max()):
+            if wanted <= tol * (1 + min(np.abs(coef).max(), self._largest())):
                 return _Solution(coef, information, residual, iteration)
             if wanted > taken:  # near the solution steps shrink; where they grow, look before leaping
                 step = self._no_worse(eta, step)
@@ -291,6 +322,10 @@ class _Scoring(NamedTuple):
             coef = coef + step
             eta = coef @ self.basis.qt
         raise NotEstimableError(_why_not_converged(mu, self.family))
+
+    def _largest(self) -> float:
+        """Coefficient beyond which a step is not called small for being so beside it: it runs to infinity."""
+        return np.inf if self.family == "gaussian" else _RUNAWAY
 
     def _start(self) -> np.ndarray:
         """First step of scoring from fitted values that are all the mean; of a linear model, the solution."""

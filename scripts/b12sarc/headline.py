@@ -105,10 +105,32 @@ def headline(run: Run, cohort: CohortResults) -> Headline:
     )
 
 
+MARGIN_KEY = ("outcome", "exposure", "term", "adjustment", "subgroup", "missing")
+"""What an estimate and its standardised difference have in common."""
+
+
+def points(run: Run, cohort: str) -> pd.DataFrame:
+    """Return the standardised difference in prevalence of every binary outcome, in points.
+
+    Returns:
+        Columns :data:`MARGIN_KEY`, ``points``, ``points_low`` and ``points_high``: everybody with the level
+        of the term against everybody with the reference, or with their exposure changed as the contrast
+        says; of the first model that ``marginal_effects`` names. No rows if it was not asked for.
+    """
+    asked, m = run.project.analysis.marginal_effects, run.cohorts[cohort].margins
+    if asked is None or m.empty:
+        return pd.DataFrame(columns=[*MARGIN_KEY, "points", "points_low", "points_high"])
+    of_ratios = m["comparison"].isin(("levels", "change")) & m["difference"].notna() & m["events"].notna()
+    m = m[of_ratios & (m["estimator"] == asked.binary_outcomes[0])]
+    names = {"difference": "points", "difference_low": "points_low", "difference_high": "points_high"}
+    return m[[*MARGIN_KEY]].assign(**{new: 100 * m[old] for old, new in names.items()})
+
+
 def headline_rows(run: Run, cohort: str) -> pd.DataFrame:
     """Return the rows of the estimates that the headline speaks of, in the order of the configuration.
 
-    One estimator speaks for each kind of outcome: the first that the configuration names.
+    One estimator speaks for each kind of outcome: the first that the configuration names. Beside a ratio
+    stands the standardised difference (:func:`points`), where there is one.
     """
     analysis = run.project.analysis
     first = {analysis.models.binary_outcomes[0], analysis.models.continuous_outcomes[0]}
@@ -124,7 +146,8 @@ def headline_rows(run: Run, cohort: str) -> pd.DataFrame:
     ]
     order = {name: i for i, name in enumerate((*wanted.outcomes, *wanted.exposures))}
     place = e["outcome"].map(order) * len(order) + e["exposure"].map(order)
-    return e.assign(_place=place).sort_values("_place", kind="stable").drop(columns="_place")
+    e = e.assign(_place=place).sort_values("_place", kind="stable").drop(columns="_place")
+    return e.merge(points(run, cohort), on=list(MARGIN_KEY), how="left").set_index(e.index)
 
 
 def direction(row: pd.Series) -> str:
@@ -221,18 +244,27 @@ def subject(project: Project, row: pd.Series) -> str:
 
 
 def finding(run: Run, row: pd.Series) -> str:
-    """Return one estimate as a sentence: words, effect, interval, p, then the people behind it."""
-    return f"{subject(run.project, row)} {_association(run, row)}: {_numbers(run.project, row)}."
+    """Return one estimate as a sentence: words, effect, interval, p, difference, the people behind it."""
+    numbers = _numbers(run.project, row, _points(run.project, row))
+    return f"{subject(run.project, row)} {_association(run, row)}: {numbers}."
 
 
-def _numbers(project: Project, row: pd.Series) -> str:
+def _numbers(project: Project, row: pd.Series, beside: str = "") -> str:
     measure = MEASURES[row["estimator"]]
     units = "" if measure.ratio else f" {unit(project, row['outcome'])}".rstrip()
     effect = interval(row["estimate"], row["conf_low"], row["conf_high"], measure)
     effect = effect.replace(" (", f"{units} ({_level(project)} CI ", 1)
     people = f"{count(row['n'])} people"
     people += f", {count(row['events'])} with the outcome" if pd.notna(row["events"]) else ""
-    return f"{measure.name.lower()} {effect}, {_p(row)}; {people}"
+    return f"{measure.name.lower()} {effect}, {_p(row)}; {beside}{people}"
+
+
+def _points(project: Project, row: pd.Series) -> str:
+    """Return the standardised difference that stands beside a ratio, if there is one."""
+    if not MEASURES[row["estimator"]].ratio or pd.isna(row["points"]):
+        return ""
+    text = interval(row["points"], row["points_low"], row["points_high"], MEASURES["linear"])
+    return f"marginal difference {text.replace(' (', f' points ({_level(project)} CI ', 1)}; "
 
 
 def _association(run: Run, row: pd.Series) -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from b12sarc.errors import B12SarcError, Problem
 from b12sarc.spec import Cohort, Project
+from b12sarc.specification_curve import read_specifications
 
 TABLES = (
     "flow",
@@ -28,6 +29,16 @@ RUN_TABLES = ("estimates", "feasibility", "meta")
 
 OVER_TIME = {"by_cycle": "over_time", "trends": "trends"}
 """Field -> file of the prevalences by survey cycle, which some cohorts have."""
+MULTIVERSE = ("multiverse.parquet", "multiverse_summary.csv", "multiverse_left_out.csv")
+"""Files of the multiverse, which a run has if its analysis asks for it."""
+DOSE_RESPONSE = {
+    "curves": "dose_response",
+    "curve_tests": "dose_response_tests",
+    "curve_distribution": "dose_response_distribution",
+}
+"""Field -> file of the dose-response curves, if they are asked for."""
+MARGINAL_EFFECTS = {"margins": "marginal_effects"}
+"""Field -> file of standardised means, differences and ratios, if they are asked for."""
 MODIFICATION = {"effect_modification": "effect_modification"}
 """Field -> file of subgroups and tests for interaction, if they are asked for."""
 SENSITIVITY = {
@@ -39,9 +50,10 @@ TEXT_COLUMNS = (
     *("unit", "statistic", "flag", "test", "note", "subgroup", "definition", "roles", "kind", "reason"),
     *("cycle", "table", "columns", "unit_in", "unit_out", "outcome", "exposure", "term", "contrast"),
     *("adjustment", "estimator", "missing", "family", "bridged", "standardisation", "cycles", "not_measured"),
-    *("method", "cohorts", "weights", "left_out", "modifier", "measure", "scale"),
     *("option", "status", "fitted_outcome", "fitted_exposure", "analysis", "source", "control", "expected"),
     "seen",
+    *("method", "cohorts", "weights", "left_out", "modifier", "measure", "scale", "comparison", "knots"),
+    *("marker", "domain"),
 )
 """Columns that are text even where every field is empty."""
 
@@ -50,8 +62,9 @@ TEXT_COLUMNS = (
 class CohortResults:
     """The tables of one cohort, as they are on disk, and the receipts of its source files.
 
-    ``by_cycle`` and ``trends`` have no rows if the cohort is not followed over its survey cycles, and
-    ``effect_modification`` and the sensitivity analyses have none if the analysis does not ask for them.
+    ``by_cycle`` and ``trends`` have no rows if the cohort is not followed over its survey cycles; ``curves``,
+    ``curve_tests``, ``curve_distribution``, ``margins``, ``effect_modification`` and the sensitivity
+    analyses have none if the analysis does not ask for them.
     """
 
     cohort: Cohort
@@ -67,6 +80,10 @@ class CohortResults:
     sources: list[dict[str, Any]]
     by_cycle: pd.DataFrame = field(default_factory=pd.DataFrame)
     trends: pd.DataFrame = field(default_factory=pd.DataFrame)
+    curves: pd.DataFrame = field(default_factory=pd.DataFrame)
+    curve_tests: pd.DataFrame = field(default_factory=pd.DataFrame)
+    curve_distribution: pd.DataFrame = field(default_factory=pd.DataFrame)
+    margins: pd.DataFrame = field(default_factory=pd.DataFrame)
     effect_modification: pd.DataFrame = field(default_factory=pd.DataFrame)
     options: pd.DataFrame = field(default_factory=pd.DataFrame)
     e_values: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -74,6 +91,15 @@ class CohortResults:
     bias_analysis: pd.DataFrame = field(default_factory=pd.DataFrame)
     untested: pd.DataFrame = field(default_factory=pd.DataFrame)
     controls: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+
+@dataclass(frozen=True)
+class MultiverseResults:
+    """Every specification of the run, what they say together, and what was left out."""
+
+    specifications: pd.DataFrame
+    summary: pd.DataFrame
+    left_out: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -86,6 +112,7 @@ class Run:
     feasibility: pd.DataFrame
     meta: pd.DataFrame
     cohorts: dict[str, CohortResults]
+    multiverse: MultiverseResults | None = None
 
     @property
     def synthetic(self) -> bool:
@@ -108,9 +135,12 @@ def read_run(folder: Path, project: Project) -> Run:
     wanted = list(own.values())
     wanted += [folder / c / f"{table}.csv" for c in names for table in _files(project, c).values()]
     wanted += [folder / c / "sources.json" for c in names]
+    wanted += [folder / name for name in MULTIVERSE] if project.analysis.multiverse else []
     _refuse_absent(wanted)
     cohorts = {c: _read_cohort(folder, project, c) for c in names}
-    return Run(folder, project, cohorts=cohorts, **{name: read_table(path) for name, path in own.items()})
+    tables = {name: read_table(path) for name, path in own.items()}
+    multiverse = _read_multiverse(folder) if project.analysis.multiverse else None
+    return Run(folder, project, cohorts=cohorts, multiverse=multiverse, **tables)
 
 
 def _refuse_absent(paths: Iterable[Path]) -> None:
@@ -125,6 +155,8 @@ def _files(project: Project, cohort: str) -> dict[str, str]:
     files = dict(zip(TABLES, TABLES, strict=True))
     files |= OVER_TIME if cohort in project.over_time_cohorts() else {}
     files |= SENSITIVITY if project.analysis.sensitivity else {}
+    files |= DOSE_RESPONSE if project.analysis.dose_response else {}
+    files |= MARGINAL_EFFECTS if project.analysis.marginal_effects else {}
     return files | (MODIFICATION if project.analysis.effect_modification else {})
 
 
@@ -132,6 +164,11 @@ def _read_cohort(folder: Path, project: Project, cohort: str) -> CohortResults:
     files = _files(project, cohort)
     tables = {name: read_table(folder / cohort / f"{file}.csv") for name, file in files.items()}
     return CohortResults(cohort=project.cohorts[cohort], sources=read_sources(folder, cohort), **tables)
+
+
+def _read_multiverse(folder: Path) -> MultiverseResults:
+    specifications, summary, left_out = (folder / name for name in MULTIVERSE)
+    return MultiverseResults(read_specifications(specifications), read_table(summary), read_table(left_out))
 
 
 def read_sources(folder: Path, cohort: str) -> list[dict[str, Any]]:

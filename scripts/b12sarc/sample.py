@@ -105,8 +105,8 @@ class Sample:
             return sample
         return replace(sample, imputed=sample._arranged(imputed, names))
 
-    def completed_by(self, completed: pd.DataFrame) -> Sample | None:
-        """Return the sample with its gaps filled several times; None if nothing was imputed.
+    def completed_by(self, completed: pd.DataFrame) -> Sample:
+        """Return the sample with its gaps filled several times; as it is, if nothing had to be imputed.
 
         Args:
             completed: long frame (completed.parquet) of what had gaps and of what rests on it. Its columns
@@ -117,7 +117,7 @@ class Sample:
         """
         names = [str(name) for name in completed if name not in COMPLETED_KEY]
         if completed.empty or not names:
-            return None
+            return replace(self, filled=True)
         nests = completed.groupby(IMPUTATION)[NEST].first()
         imputed = self._arranged(completed, names, tuple(int(nest) for nest in nests))
         fresh: dict[str, Any] = {"_draw": {}, "_values": {}, "_known": {}, "_completed": {}}

@@ -263,10 +263,11 @@ def test_the_draft_itself_says_what_is_still_to_do(made: Path, checked: Command)
     said = checked("cohort", "check", "raw")
 
     assert said.code == 1
-    assert "variables: the cohort can answer none of the exposures of the analysis" in said.out
-    assert "variables: the cohort can answer none of the outcomes of the analysis" in said.out
+    assert "variables: cohort 'raw' has none of the exposures (" in said.out
+    assert "variables: cohort 'raw' has none of the outcomes (" in said.out
+    assert ": a run would be refused (config/analysis.yaml:" in said.out
     assert "citation: still says TO DO -> write what belongs there" in said.out
-    assert "nobody can be told to be 'Aged 65 or over at screening' (age_years: not decided yet" in said.out
+    assert "cohort 'raw' cannot tell who is in the population (age_years: not decided yet" in said.out
 
 
 PROBLEMS = {
@@ -353,7 +354,7 @@ def test_codes_that_pile_up_undeclared_are_worth_a_look(made: Path, checked: Com
     said = checked("cohort", "check", "piled")
 
     assert ", missing: [9999]" in text
-    assert "HE_B12: 9999 (12 people) stand apart at the end of the range: codes for no answer?" in said.out
+    assert "HE_B12: 9999 (10 people) stand apart at the end of the range: codes for no answer?" in said.out
     assert "look them up; then write missing: [9999]" in said.out
     shutil.rmtree(file.parent)
 
@@ -432,7 +433,7 @@ def test_show_in_words_names_cohort_and_design(checked: Command) -> None:
     said = checked("cohort", "show", "k15").out
 
     assert re.search(r"^design +stratified_cluster$", said, re.MULTILINE)
-    assert re.search(r"^age_years +400 +0 +\d+ to \d+, median \d+", said, re.MULTILINE)
+    assert re.search(r"^age_years +400 +< 10 +\d+ to \d+, median \d+", said, re.MULTILINE)
 
 
 def test_list_tells_every_cohort_and_who_names_it(checked: Command) -> None:

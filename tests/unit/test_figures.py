@@ -29,7 +29,7 @@ from b12sarc.figures.plan import Planned
 from b12sarc.figures.prevalence import Dot, Facet, Row, draw_prevalence
 from b12sarc.results import Run, read_run
 from b12sarc.wording import MEASURES
-from fake_results import fake_project, write_fake_results
+from fake_results import UNAVAILABLE, fake_project, write_fake_results
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,8 @@ def forest(*lines: Line, measure: str = "poisson", unit: str = "") -> Figure:
 def test_every_cohort_has_every_figure(run: Run) -> None:
     names = [p.name for p in plan_figures(run)]
     of_the_run = [p.name for p in plan_figures(run) if not p.cohort]
-    of_cohorts = 2 * (5 + len(run.project.analysis.models.outcomes))
+    exposures = set(run.project.analysis.dose_response.exposures) - set(UNAVAILABLE)
+    of_cohorts = 2 * (6 + len(run.project.analysis.models.outcomes) + len(exposures))
     assert len(names) == len(set(names)) == of_cohorts + len(of_the_run)
     assert "feasibility" in of_the_run
     for cohort in run.cohorts:

@@ -71,12 +71,18 @@ def test_a_difference_is_compared_with_zero(run: Run) -> None:
 
 
 def test_a_finding_gives_effect_interval_p_and_people(run: Run) -> None:
-    said = finding(run, row_with(run, **HIGHER, n=2180, events=363.0))
+    beside = {"points": 3.14, "points_low": 0.42, "points_high": 5.86}
+    said = finding(run, row_with(run, **HIGHER, n=2180, events=363.0, **beside))
     assert said == (
         "Serum B12 < 148 pmol/L was associated with a higher prevalence of probable sarcopenia (EWGSOP2 low "
-        "grip): prevalence ratio 1.32 (95 % CI 1.05 to 1.66), p = 0.018 (0.030 adjusted); 2,180 people, 363 "
-        "with the outcome."
+        "grip): prevalence ratio 1.32 (95 % CI 1.05 to 1.66), p = 0.018 (0.030 adjusted); marginal "
+        "difference 3.1 points (95 % CI 0.4 to 5.9); 2,180 people, 363 with the outcome."
     )
+
+
+def test_a_finding_without_a_standardised_model_is_told_without_its_difference(run: Run) -> None:
+    said = finding(run, row_with(run, **HIGHER, points=float("nan")))
+    assert "marginal difference" not in said
 
 
 def test_a_finding_that_fails_after_adjustment_says_so(run: Run) -> None:

@@ -15,13 +15,13 @@ FLOORS = {
     "sources cohort_check synthetic",
     "harmonise": "bridging mapping_ops visits source_tables survey_columns harmonise intake",
     "derive": "rules formulas definitions eligibility completed derive",
-    "statistics": "design glm inference estimators multiplicity pooling nested imputed chains meta "
+    "statistics": "design glm inference estimators multiplicity bootstrap pooling nested imputed chains meta "
     "standardise trend splines margins interaction e_values measurement_error "
     "misclassification selection",
     "describe and fit": "specification sample as_measured options asked pooled_models model_matrix describe "
     "over_time fit families exposure_scale dose_response marginal_effects modified_models "
-    "effect_modification sensitivity",
-    "synthesise": "feasibility synthesise reproduce claims",
+    "effect_modification sensitivity gaps impute imputation_tables multiverse",
+    "synthesise": "feasibility synthesise reproduce specification_curve claims",
     "report": "style wording results figures headline provenance report",
     "console": "cli",
 }

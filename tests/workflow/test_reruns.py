@@ -11,7 +11,8 @@ pytestmark = pytest.mark.workflow
 END = {"figures", "report"}
 FROM_COMBINE = {"combine", "synthesise", *END}
 FROM_FIT = {"fit", *FROM_COMBINE}
-FROM_DERIVE = {"derive", "describe", "over_time", "feasibility", *FROM_FIT}
+MODELS = {"dose_response", "marginal_effects", *FROM_FIT}
+FROM_DERIVE = {"derive", "describe", "over_time", "feasibility", *MODELS}
 FROM_HARMONISE = {"harmonise", *FROM_DERIVE}
 
 CHANGES = {
@@ -31,13 +32,19 @@ CHANGES = {
         "config/analysis.yaml",
         "confidence_level: 0.95",
         "confidence_level: 0.9",
-        {"describe", "over_time", "provenance", *FROM_FIT},
+        {"describe", "over_time", "provenance", *MODELS},
     ),
     "whose ages the standardised prevalences have": (
         "config/standard_population_2000.yaml",
         "label: 65-69",
         "label: 65 to 69",
         {"over_time", "provenance", *END},
+    ),
+    "the value that a curve is compared with": (
+        "config/analysis.yaml",
+        "      value: 300\n",
+        "      value: 350\n",
+        {"dose_response", "provenance", *END},
     ),
     "a cut-off": (
         "config/definitions.yaml",
@@ -66,7 +73,7 @@ CHANGES = {
 }
 CODE = {
     "describe/table1.py": {"describe", "over_time", *END},
-    "model_matrix.py": FROM_FIT,
+    "model_matrix.py": MODELS,
     "harmonise.py": FROM_HARMONISE,
     "report/__init__.py": {"report"},
 }

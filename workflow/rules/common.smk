@@ -20,10 +20,13 @@ from b12sarc.spec.study import studies
 
 COHORT_OUTPUTS = (
     "codebook_check.csv sources.json harmonisation.csv flow.csv definitions.csv "
-    "table1.csv prevalence.csv missingness.csv estimates.csv not_estimable.csv model_notes.csv imputation.csv"
+    "table1.csv prevalence.csv missingness.csv estimates.csv not_estimable.csv model_notes.csv imputation.csv "
+    "imputation_diagnostics.csv imputation_chains.csv"
 ).split()
 # Files with a row for each person: in results/ for public cohorts only (b12sarc.persons says how to add one).
-PERSON_OUTPUTS = "harmonised.parquet harmonised_imputed.parquet analysis.parquet analysis_imputed.parquet".split()
+PERSON_OUTPUTS = (
+    "harmonised.parquet harmonised_imputed.parquet analysis.parquet analysis_imputed.parquet completed.parquet"
+).split()
 RUN_OUTPUTS = "estimates.csv feasibility.csv meta.csv headline.txt provenance.json report.html figures tables".split()
 SENSITIVITY_OUTPUTS = (
     "sensitivity.csv e_values.csv measurement_error.csv bias_analysis.csv untested.csv controls.csv"
@@ -33,6 +36,8 @@ REPRODUCTION_OUTPUTS = "reproduction.csv reproduction.svg reproduction.png".spli
 OVER_TIME_OUTPUTS = "over_time.csv trends.csv".split()
 DOSE_RESPONSE_OUTPUTS = "dose_response.csv dose_response_tests.csv dose_response_distribution.csv".split()
 MARGINAL_OUTPUTS = ["marginal_effects.csv"]
+MULTIVERSE_PARTS = "multiverse.parquet multiverse_left_out.csv multiverse_replicates.npy".split()
+MULTIVERSE_OUTPUTS = "multiverse.parquet multiverse_left_out.csv multiverse_summary.csv".split()
 
 
 def quote_interpreter():
@@ -63,6 +68,8 @@ def all_outputs():
         *over_time_tables(),
         *effect_modification_tables(),
         *curve_tables(),
+        *multiverse_parts(),
+        *multiverse_tables(),
         *sensitivity_tables(),
         *(f"{RUN}/{name}" for name in RUN_OUTPUTS),
         *reproduction_outputs(),
@@ -107,6 +114,16 @@ def curve_tables():
     return [path for name in names for path in of_cohorts(name)]
 
 
+def multiverse_parts():
+    """Every specification of each cohort, if the analysis asks for them."""
+    return [path for name in MULTIVERSE_PARTS for path in of_cohorts(name)] if PROJECT.analysis.multiverse else []
+
+
+def multiverse_tables():
+    """The specifications of all cohorts together, if the analysis asks for them."""
+    return [f"{RUN}/{name}" for name in MULTIVERSE_OUTPUTS] if PROJECT.analysis.multiverse else []
+
+
 def sensitivity_tables():
     """Sensitivity analyses of every cohort, if the analysis asks for them."""
     if PROJECT.analysis.sensitivity is None:
@@ -127,7 +144,7 @@ def run_tables():
     own = [f"{RUN}/{name}" for name in RUN_OUTPUTS if name.endswith(".csv")]
     of_all = [path for name in names for path in of_cohorts(name)]
     of_some = [*over_time_tables(), *effect_modification_tables(), *curve_tables(), *sensitivity_tables()]
-    return [*own, *of_all, *of_some]
+    return [*own, *of_all, *of_some, *multiverse_tables()]
 
 
 def claims_outputs():
@@ -141,6 +158,7 @@ def spoken_to_claims(wildcards):
         "estimates": f"{RUN}/estimates.csv",
         "own": of_cohorts("claim_estimates.csv"),
         "prevalence": of_cohorts("prevalence.csv"),
+        **({"multiverse": f"{RUN}/multiverse.parquet"} if PROJECT.analysis.multiverse else {}),
     }
 
 

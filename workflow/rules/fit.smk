@@ -1,4 +1,4 @@
-# Required inputs: results/<run>/<cohort>/{analysis,analysis_imputed}.parquet
+# Required inputs: results/<run>/<cohort>/{analysis,analysis_imputed,completed}.parquet
 # Outputs: results/<run>/<cohort>/{estimates,not_estimable,model_notes,imputation}.csv, results/<run>/estimates.csv
 
 
@@ -6,6 +6,7 @@ rule fit:
     input:
         frame=of_persons("analysis.parquet"),
         imputed=of_persons("analysis_imputed.parquet"),
+        completed=of_persons("completed.parquet"),
     output:
         estimates=f"{RUN}/{{cohort}}/estimates.csv",
         not_estimable=f"{RUN}/{{cohort}}/not_estimable.csv",

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,16 +12,17 @@ import yaml
 from b12sarc.cli.place import cohort_file
 from b12sarc.cli.yaml_edit import YamlText
 from b12sarc.errors import B12SarcError, Problem
+from b12sarc.intake.task import Task, examined
+from b12sarc.spec.answerable import check_cohort
+from b12sarc.spec.checks import Sources
 from b12sarc.spec.cohort import Cohort
 from b12sarc.spec.loading import CONFIG, read_sources
 from b12sarc.spec.project import Project
 from b12sarc.spec.yaml_lines import Document
 
 if TYPE_CHECKING:
-    from b12sarc.intake.examine import Examined, Odd, Task
+    from b12sarc.intake.examine import Examined, Odd
 
-SEVERAL = 3
-"""Cycles from which they are looked at by several processes at once."""
 TO_DO = "TO DO"
 _NEEDED = {"archive", "cycles", "files", "design", "variables"}
 
@@ -87,7 +85,7 @@ def check(root: Path, name: str) -> Check:
     found.cohort, found.project = checked.model, sources.project()
     _look(root, found, checked.document)
     if not problems:
-        found.findings += [Finding(problem) for problem in _answers(found, checked.document)]
+        found.findings += [Finding(problem) for problem in _answers(sources, name, checked.document)]
     found.findings = _in_order(found.findings, checked.document)
     return found
 
@@ -116,8 +114,6 @@ def _to_do(file: Path, root: Path) -> Iterable[Problem]:
 
 def _look(root: Path, found: Check, document: Document) -> None:
     """Look at the tables, and add what they hold to what was found."""
-    from b12sarc.intake.examine import Task, examine
-
     assert found.cohort is not None
     assert found.project is not None
     cohort, paths = _tables(root, found, document)
@@ -125,7 +121,7 @@ def _look(root: Path, found: Check, document: Document) -> None:
         return
     cycles = [c for c in cohort.cycles if _design_is_there(cohort, c, paths)]
     task = Task(cohort, tuple(cycles), found.project.dictionary, found.project.assays, paths, root)
-    found.examined = _examined(task, examine)
+    found.examined = examined(task)
     found.findings += [_finding(odd, document) for part in found.examined for odd in part.odd]
     found.findings += [_finding(odd, document) for odd in _across(cohort, found)]
 
@@ -172,18 +168,6 @@ def _design_is_there(cohort: Cohort, cycle: str, paths: dict[tuple[str, str], Pa
     return all((f.stored_under(cycle), str(f.table_in(cycle))) in paths for f in needed)
 
 
-def _examined(task: Task, examine: Any) -> list[Examined]:
-    """Look at the cycles, several at a time where there are many and the machine has the cores."""
-    from dataclasses import replace
-
-    workers = min(len(task.cycles), 4, os.cpu_count() or 1)
-    if len(task.cycles) < SEVERAL or workers < 2:
-        return [examine(task)]
-    parts = [replace(task, cycles=task.cycles[n::workers]) for n in range(workers)]
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        return list(pool.map(examine, parts))
-
-
 def _across(cohort: Cohort, found: Check) -> Iterable[Odd]:
     from b12sarc.cli.over_cycles import odd_over_cycles
 
@@ -195,27 +179,11 @@ def _finding(odd: Odd, document: Document) -> Finding:
     return Finding(Problem(document.where(odd.path), odd.what, odd.fix), odd.serious)
 
 
-def _answers(found: Check, document: Document) -> Iterable[Problem]:
+def _answers(sources: Sources, name: str, document: Document) -> Iterable[Problem]:
     """Yield what keeps the cohort from saying anything in a run: no exposure, no outcome, no population."""
-    from b12sarc.spec.availability import untellable, why_unavailable
-
-    assert found.cohort is not None
-    assert found.project is not None
-    project, name = found.project, found.cohort.id
-    models = project.analysis.models
-    for what, names in (("exposures", models.exposures), ("outcomes", models.outcomes)):
-        if all(why_unavailable(project, name, n) for n in names):
-            said = f"the cohort can answer none of the {what} of the analysis ({', '.join(names[:4])}, ...)"
-            yield Problem(document.where(("variables",)), said, f"map what one of the {what} is made from")
-    for step in project.analysis.population.domain:
-        needed = [*sorted(step.keep.variables() if step.keep else ()), *step.measured]
-        reasons = [reason for n in needed if (reason := why_unavailable(project, name, n))]
-        if not reasons and step.keep is not None:
-            reasons = [r for r in (untellable(step.keep, found.cohort),) if r]
-        for reason in reasons:
-            said = f"nobody can be told to be '{step.description}' ({reason}), so no run can use the cohort"
-            first = ("variables", needed[0]) if needed else ("variables",)
-            yield Problem(document.where(first), said, "map it")
+    for problem in check_cohort(sources, name):
+        what = f"{problem.what}: a run would be refused ({problem.where})"
+        yield Problem(document.where(("variables",)), what, f"map what is wanting; or {problem.fix}")
 
 
 def _in_order(findings: Sequence[Finding], document: Document) -> list[Finding]:

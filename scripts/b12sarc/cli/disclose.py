@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from b12sarc.spec.cohort import Cohort
+import numpy as np
 
-MINIMUM_CELL = 10
-"""People below which nothing is shown, where a restricted cohort says no other number."""
+from b12sarc.disclosure.cells import rounded, small
+from b12sarc.spec.cohort import MINIMUM_CELL, Cohort
+
 _COUNTED = re.compile(r"\b(\d+)(?= (?:of \d+ )?(?:rows|people|persons|weights|values|strata)\b)")
 
 
@@ -26,9 +27,7 @@ class Shown:
     @classmethod
     def of(cls, cohort: Cohort | None) -> Shown:
         """Return how a cohort is shown; one that cannot be read is taken for restricted."""
-        if cohort is not None and cohort.access == "public":
-            return cls(None)
-        return cls(int(getattr(cohort, "minimum_cell", None) or MINIMUM_CELL))
+        return cls(MINIMUM_CELL if cohort is None else cohort.least_shown)
 
     @property
     def smallest(self) -> int:
@@ -37,9 +36,10 @@ class Shown:
 
     def count(self, n: int) -> int | str:
         """Return a count; of a restricted cohort to the nearest ``least``, or that it is smaller."""
-        if self.least is None or n == 0:
+        if self.least is None:
             return n
-        return f"< {self.least}" if n < self.least else self.least * round(n / self.least)
+        counts = np.array([float(n)])
+        return f"< {self.least}" if small(counts, self.least)[0] else int(rounded(counts, self.least)[0])
 
     def value(self, value: float) -> float:
         """Return a percentile; of a restricted cohort to three digits."""

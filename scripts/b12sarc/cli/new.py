@@ -26,11 +26,13 @@ def check_new(root: Path, name: str) -> None:
 
 def begun_in_words(root: Path, begun: Begun) -> str:
     """Return what was found, and what to do next."""
+    from b12sarc.intake.columns import about
+
     draft, file = begun.draft, in_project(root, begun.file)
     firsts = {name: found[0] for name, found in draft.matches.items() if found}
     clear = [name for name, match in firsts.items() if match.score >= CLEAR]
     lines = [
-        f"{name}: {f.n_rows:,} rows, {len(draft.columns[name])} columns ({f.format})"
+        f"{name}: about {about(f.n_rows)} rows, {len(draft.columns[name])} columns ({f.format})"
         for name, f in draft.found.items()
     ]
     lines += [

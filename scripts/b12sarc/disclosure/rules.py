@@ -80,6 +80,12 @@ _PROPORTION = TableRule(
 )
 _OF_ROWS = ("n_valid", "n_missing", "n_missing_code", "n_implausible")
 
+_OF_VISITS = {
+    "n_several_visits": "n_rows",
+    "n_rows_set_aside": "",
+    "n_visits_incomplete": "n_several_visits",
+}
+
 ANY = TableRule(wholes=("n",), parts={"events": "n"}, adds=(Sum("subgroup", mark="="),))
 """A table that nobody has described: models, and what is made of them."""
 
@@ -89,7 +95,7 @@ RULES: dict[str, TableRule] = {
     ),
     "harmonisation": TableRule(
         wholes=("n_rows",),
-        parts=dict.fromkeys(_OF_ROWS, "n_rows") | {"n_outside_bridge": "n_valid"},
+        parts=dict.fromkeys(_OF_ROWS, "n_rows") | {"n_outside_bridge": "n_valid"} | _OF_VISITS,
         adds_up=_OF_ROWS,
         rest="counts",
     ),
@@ -119,6 +125,7 @@ RULES: dict[str, TableRule] = {
         design=("df", "df_num", "n_psu", "n_strata"),
     ),
     "definitions": TableRule(words=(), rest="counts"),
+    "multiverse_left_out": TableRule(keep=("specifications",), words=("reason",)),
 }
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from b12sarc.figures.across import matrix_rows
+from b12sarc.figures.curve_drawing import draw_curves, draw_predicted
 from b12sarc.figures.departed import draw_controls, draw_sensitivity
 from b12sarc.figures.feasibility import draw_feasibility
 from b12sarc.figures.flow import FlowStep, draw_flow
@@ -206,4 +207,6 @@ DRAWERS: dict[str, Callable[[Run, Planned], Figure]] = {
     "sensitivity": draw_sensitivity,
     "controls": draw_controls,
     "synthesis": draw_synthesis,
+    "dose_response": draw_curves,
+    "predicted": draw_predicted,
 }

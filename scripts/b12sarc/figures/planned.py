@@ -14,6 +14,8 @@ Kind = Literal[
     "forest",
     "feasibility",
     "synthesis",
+    "dose_response",
+    "predicted",
     "modification",
     "sensitivity",
     "controls",
@@ -31,7 +33,7 @@ class Planned:
         title: words above it.
         caption: what the marks mean.
         alt: the numbers in words.
-        outcome: of a forest plot, else empty.
+        outcome: of a forest plot; of dose-response curves the exposure; else empty.
         short_title: the title without the cohort.
     """
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
+from b12sarc.disclosure.cells import rounded
 from b12sarc.intake.pile import likely_missing
 from b12sarc.intake.reading import Found
 from b12sarc.intake.words import Code, means_missing
@@ -16,7 +17,7 @@ from b12sarc.intake.words import Code, means_missing
 FEW = 25
 """Different values up to which a column is taken for codes, and its values are counted."""
 SHOWN_FROM = 10
-"""People from which a count, and the code they share, is shown."""
+"""People from which a count, and the code they share, is shown; counts are rounded to a multiple of it."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,13 @@ class Column:
     def where(self) -> str:
         """File and column."""
         return f"{self.file}.{self.name}"
+
+
+def about(n: int) -> str:
+    """Return a count as it may stand in a file that is passed on: rounded, or that it is a small one."""
+    if n < SHOWN_FROM:
+        return f"fewer than {SHOWN_FROM}"
+    return f"{int(rounded(np.array([float(n)]), SHOWN_FROM)[0]):,}"
 
 
 def describe(file: str, found: Found) -> list[Column]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from b12sarc.intake.codes import guess_map, labelled_missing
-from b12sarc.intake.columns import SHOWN_FROM, Column
+from b12sarc.intake.columns import SHOWN_FROM, Column, about
 from b12sarc.intake.matching import Match, best, together
 from b12sarc.intake.pile import likely_missing
 from b12sarc.intake.reading import Found
@@ -40,7 +40,7 @@ _NO_WEIGHT = (
 )
 _HOW_SHOWN = (
     "Of numbers: the range that leaves out at least ten people (or 1 %) at either end, and the median. "
-    f"A count below {SHOWN_FROM} is not shown, nor are values that few people share."
+    f"Counts are rounded to {SHOWN_FROM}; none below it is shown, nor are values that few people share."
 )
 
 
@@ -112,7 +112,7 @@ def _files(draft: Draft) -> str:
     lines.append("files:")
     for file, path in draft.paths.items():
         found, role = draft.found[file], draft.survey.keys[file]
-        lines.append(f"  {file}:  # {found.n_rows:,} rows, {len(draft.columns[file])} columns")
+        lines.append(f"  {file}:  # about {about(found.n_rows)} rows, {len(draft.columns[file])} columns")
         lines.append(f"    path: {_text(path)}")
         lines.append(f"    format: {found.format}")
         if found.csv:
@@ -125,7 +125,7 @@ def _files(draft: Draft) -> str:
 
 def _several(draft: Draft, file: str, key: Column) -> list[str]:
     visit = draft.survey.visits.get(file)
-    said = f"    # {key.n_distinct:,} persons in {key.n:,} rows."
+    said = f"    # About {about(key.n_distinct)} persons in {about(key.n)} rows."
     if visit is None:
         return [
             f"{said} Is each row a visit? Then: visits: {{order_by: COLUMN, choose: first}}",
@@ -265,7 +265,7 @@ def _inventory(draft: Draft) -> str:
     ]
     for file, path in draft.paths.items():
         columns = draft.columns[file]
-        lines += ["#", f"# {file} ({path}), {draft.found[file].n_rows:,} rows:"]
+        lines += ["#", f"# {file} ({path}), about {about(draft.found[file].n_rows)} rows:"]
         width = min(24, max(len(c.name) for c in columns))
         for column in columns:
             first = f"#   {column.name.ljust(width)}  "
@@ -276,7 +276,7 @@ def _inventory(draft: Draft) -> str:
 
 
 def _holds(column: Column) -> str:
-    missing = f", {_count(column.n_missing)} missing" if column.n_missing else ""
+    missing = f", {about(column.n_missing)} missing" if column.n_missing else ""
     if column.is_identifier:
         return f"different in (nearly) each row{missing}"
     if column.piled and not column.is_coded:
@@ -295,16 +295,12 @@ def _holds(column: Column) -> str:
         low, high = column.spread
         return f"{low:g} to {high:g}, median {column.median:g}{missing}"
     kind = "numbers" if column.is_number else "text"
-    return f"{kind}, {_count(column.n_distinct)} different{missing}"
-
-
-def _count(n: int) -> str:
-    return f"{n:,}" if n >= SHOWN_FROM else f"fewer than {SHOWN_FROM}"
+    return f"{kind}, {about(column.n_distinct)} different{missing}"
 
 
 def _code_in_words(column: Column, code: Code, n: int | None = None) -> str:
     words = column.value_labels.get(code)
-    people = "" if n is None else f" ({_count(n)})"
+    people = "" if n is None else f" ({about(n)})"
     return f"{_code(code)}{f' = {words}' if words else ''}{people}"
 
 

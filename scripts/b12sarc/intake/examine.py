@@ -14,41 +14,18 @@ from pandas.api.types import is_numeric_dtype
 
 from b12sarc.errors import B12SarcError, Problem
 from b12sarc.intake.codes import labelled_missing
+from b12sarc.intake.columns import about
 from b12sarc.intake.pile import likely_missing
+from b12sarc.intake.task import Task
 from b12sarc.intake.words import Code
 from b12sarc.mapping_ops import Harvest, Source, harvest
 from b12sarc.readers import Table, overview, read_file
 from b12sarc.source_tables import CycleTables, describe_table, read_cycle
-from b12sarc.spec import Assays, Cohort, Dictionary, File
+from b12sarc.spec import Cohort, File
 from b12sarc.spec import Mapping as MappingEntry
 from b12sarc.survey_columns import base_file, survey_columns
 
 KeyPath = tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class Task:
-    """What is looked at.
-
-    Attributes:
-        cohort: the cohort, without its absent tables.
-        cycles: which of its cycles.
-        dictionary: the dictionary.
-        assays: bridging equations.
-        paths: (cycle under which a table is stored, table) -> the file.
-        root: the project's folder, from which messages call the files.
-    """
-
-    cohort: Cohort
-    cycles: tuple[str, ...]
-    dictionary: Dictionary
-    assays: Assays
-    paths: Mapping[tuple[str, str], Path]
-    root: Path = Path()
-
-    def shown(self, path: Path) -> str:
-        """Return how messages call a file."""
-        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
 
 
 @dataclass(frozen=True)
@@ -298,7 +275,7 @@ def _piles(
     declared: list[Code] = [*mapping.missing, *(code for factor in factors for code in factor.missing)]
     piled = [value for value in likely_missing(counts, declared) if value != mapping.top_in(cycle)]
     if piled:
-        said = ", ".join(f"{value:g} ({_count(counts[value])})" for value in piled)
+        said = ", ".join(f"{value:g} ({about(counts[value])} people)" for value in piled)
         what = f"{cycle}: {column}: {said} stand apart at the end of the range: codes for no answer?"
         codes = ", ".join(f"{value:g}" for value in piled)
         found.odd.append(Odd(path, what, f"look them up; then write missing: [{codes}]", serious=False))
@@ -324,7 +301,3 @@ def _labels(task: Task, cycle: str, table: str, got: Table, found: Examined) -> 
 
 def _plain(code: float | str) -> Code:
     return int(code) if isinstance(code, float) and code.is_integer() else code
-
-
-def _count(n: int) -> str:
-    return f"{n} people" if n >= 10 else "fewer than 10 people"

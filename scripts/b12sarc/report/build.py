@@ -34,6 +34,8 @@ from b12sarc.wording import label, plain
 
 _TIED = re.compile(r"(?<=\d) (?=%|kg|cm|people|million|pmol|nmol|µmol)|(?<=[=<>≥≤]) (?=[\d.])|(?<=p) (?==)")
 HERE = Path(__file__).parent
+SEVERAL = ("forest", "dose_response", "modification")
+"""Kinds of figures of which a cohort has several."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class Section:
     findings: dict[str, list[Finding]]
     figures: dict[str, Figure]
     forests: list[Figure]
+    curves: list[Figure]
     modifications: list[Figure]
     tables: dict[str, HumanTable]
     methods: list[Paragraph]
@@ -167,8 +170,9 @@ def _section(run: Run, cohort: CohortResults, figures: list[Figure], provenance:
         cohort=spec,
         headline=headline(run, cohort),
         findings=_findings(run, spec.id),
-        figures={f.planned.kind: f for f in own if f.planned.kind not in ("forest", "modification")},
+        figures={f.planned.kind: f for f in own if f.planned.kind not in SEVERAL},
         forests=[f for f in own if f.planned.kind == "forest"],
+        curves=[f for f in own if f.planned.kind == "dose_response"],
         modifications=[f for f in own if f.planned.kind == "modification"],
         tables=human_tables(run, cohort),
         methods=methods(run.project, spec, provenance["software"]),

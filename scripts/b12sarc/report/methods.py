@@ -28,6 +28,7 @@ def methods(project: Project, cohort: Cohort, software: Mapping[str, Any]) -> li
         Paragraph("Population", _population(project, cohort)),
         Paragraph("Weights", sampling.weights(cohort)),
         Paragraph("Variance", sampling.variance(cohort)),
+        *([Paragraph("Repeated visits", said)] if (said := sampling.visits(cohort)) else []),
         Paragraph("Descriptive estimates", _descriptive(project)),
         *([Paragraph("Over time", _over_time(project))] if cohort.id in project.over_time_cohorts() else []),
         Paragraph("Models", _models(project)),

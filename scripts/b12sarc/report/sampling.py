@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from b12sarc.provenance import weight_formula
-from b12sarc.spec import Cohort, Replicates
+from b12sarc.spec import Cohort, Replicates, Visits
 from b12sarc.wording import unweighted
 
 _SINGLE_PSU = {
@@ -95,3 +95,24 @@ def _replicates(replicates: Replicates) -> str:
         f"model was made anew under each; squared deviations from {about}, summed, times "
         f"{replicates.total_scale():.6g}{each}. Design degrees of freedom: {df}."
     )
+
+
+def visits(cohort: Cohort) -> str:
+    """Return which visit of a person counts, in each file that has several; empty if none has."""
+    rules = {name: file.visits for name, file in cohort.files.items() if file.visits is not None}
+    return " ".join(_rule(name, rule) for name, rule in rules.items())
+
+
+def _rule(name: str, rule: Visits) -> str:
+    chosen = f"the {rule.choose} by {rule.order_by}"
+    if rule.nearest_to is not None:
+        chosen = (
+            f"the one whose {rule.order_by} is nearest to {rule.nearest_to.column or rule.nearest_to.value}"
+        )
+    among = f" of those with {', '.join(rule.require)}, if there are any," if rule.require else ""
+    ties = {
+        "refuse": "",
+        "first_in_file": "; of two alike the first",
+        "last_in_file": "; of two alike the last",
+    }
+    return f"Of several visits of a person (file {name}),{among} {chosen} was used{ties[rule.ties]}."

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pandas as pd
 
 from b12sarc.codebook_check import NOT_COMPARED
+from b12sarc.headline import MARGIN_KEY
+from b12sarc.report.curves import dose_response, marginal, points_beside
 from b12sarc.report.human import Column, HumanTable, human_table
 from b12sarc.report.modification import interactions, subgroups
 from b12sarc.report.over_time import over_time, trends
@@ -48,6 +50,8 @@ SUPPRESSED = "suppressed"
 def human_tables(run: Run, cohort: CohortResults) -> dict[str, HumanTable]:
     """Return every table of a cohort by its short name, in the order of the report."""
     followed = (over_time, trends) if len(cohort.by_cycle) else ()
+    curves = (dose_response,) if len(cohort.curve_tests) else ()
+    margins = (marginal,) if len(cohort.margins) else ()
     modified = (interactions, subgroups) if len(cohort.effect_modification) else ()
     departed = (options, e_values, measurement_error, bias_analysis, untested, controls)
     made = (
@@ -56,6 +60,8 @@ def human_tables(run: Run, cohort: CohortResults) -> dict[str, HumanTable]:
         missingness,
         prevalence,
         *followed,
+        *curves,
+        *margins,
         *modified,
         *(departed if len(cohort.options) else ()),
         models,
@@ -166,11 +172,13 @@ def models(run: Run, cohort: CohortResults) -> HumanTable:
     columns += [
         Column({"subgroup": "Group", "missing": "Missing data"}[name], filtered=True) for name in spread
     ]
-    numbers = ("n", "Events", "Estimate (95 % CI)", "p", "p adjusted", "p Holm", "p BH", "df")
+    beside, rows = points_beside(run, cohort), []
+    shown = ("Estimate (95 % CI)", *(["Marginal difference, points (95 % CI)"] if beside else []))
+    numbers = ("n", "Events", *shown, "p", "p adjusted", "p Holm", "p BH", "df")
     columns += [Column(h, True) for h in numbers] + [Column("Family", filtered=True)]
-    rows = []
     for _, r in estimates.iterrows():
         measure = MEASURES[r["estimator"]]
+        of_margins = tuple(r[list(MARGIN_KEY)]) if r["estimator"] == "poisson" else ()
         rows.append(
             (
                 short_label(project, r["outcome"]),
@@ -181,20 +189,25 @@ def models(run: Run, cohort: CohortResults) -> HumanTable:
                 count(r["n"]),
                 "" if pd.isna(r["events"]) else count(r["events"]),
                 interval(r["estimate"], r["conf_low"], r["conf_high"], measure),
+                *([beside.get(of_margins, "")] if beside else []),
                 p_value(r["p_value"]),
                 *(p_value(r[column]) for column in ("p_adjusted", "p_holm", "p_bh")),
                 degrees(r["df"]),
                 r["family"],
             )
         )
+    return human_table(cohort, "models", "Every estimate", columns, rows, note=_of_models(project))
+
+
+def _of_models(project: Project) -> str:
+    """Return what a reader must know of the table of estimates."""
     families = "; ".join(f"{name}: {lower_first(f.label)}" for name, f in project.analysis.families.items())
-    note = (
+    return (
         f"Families of tests: {families}. p Holm and p BH: adjusted within the family for the chance of any "
         "false finding (Holm), and for the expected share of false ones among the findings "
         "(Benjamini-Hochberg); p adjusted is the one that the family was to be judged by. The same with all "
         "digits, for machines: estimates.csv."
     )
-    return human_table(cohort, "models", "Every estimate", columns, rows, note=note)
 
 
 def not_estimable(run: Run, cohort: CohortResults) -> HumanTable:
@@ -293,9 +306,24 @@ def harmonisation(run: Run, cohort: CohortResults) -> HumanTable:
     columns += [Column(h, True) for h in numeric]
     note = (
         "Counts over every row of the source table, all ages. A value outside the plausible range of the "
-        f"dictionary is set missing and counted, never dropped. {_checked(cohort)}"
+        f"dictionary is set missing and counted, never dropped. {_checked(cohort)}{_visits(cohort)}"
     )
     return human_table(cohort, "harmonisation", "Where each variable comes from", columns, rows, note=note)
+
+
+def _visits(cohort: CohortResults) -> str:
+    """Return how many persons had several visits, and how many rows were set aside for it."""
+    if "n_several_visits" not in cohort.harmonisation:
+        return ""
+    columns = ["n_several_visits", "n_rows_set_aside"]
+    counts = cohort.harmonisation[columns].apply(pd.to_numeric, errors="coerce")
+    several = cohort.harmonisation[["table", "cycle"]].join(counts).drop_duplicates()
+    said = [
+        f" {table} ({cycle}): {count(people)} people had several visits; of each one was used, by the rule "
+        f"in the methods, and {count(rows)} rows were set aside."
+        for table, cycle, people, rows in several[several["n_several_visits"] > 0].itertuples(index=False)
+    ]
+    return "".join(said)
 
 
 def _checked(cohort: CohortResults) -> str:

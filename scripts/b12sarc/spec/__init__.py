@@ -45,6 +45,8 @@ from b12sarc.spec.definitions import Component, Contrast, Definition, Definition
 from b12sarc.spec.dictionary import Dictionary, Plausible, Variable
 from b12sarc.spec.effect_modification import EffectModification, Modifier
 from b12sarc.spec.evidence import Evidence, Study
+from b12sarc.spec.imputation import Imputation
+from b12sarc.spec.multiverse import MAIN, Grid, Multiverse, MultiverseExposure, MultiverseOutcome
 from b12sarc.spec.project import CYCLE, Project, Quantity
 from b12sarc.spec.rules import ByVariable, Rule
 from b12sarc.spec.sensitivity import (
@@ -63,6 +65,7 @@ from b12sarc.spec.terms import Term
 
 __all__ = [
     "CYCLE",
+    "MAIN",
     "MI_DXA",
     "MI_NESTED",
     "MULTIPLY_IMPUTED",
@@ -101,6 +104,8 @@ __all__ = [
     "Family",
     "File",
     "Formula",
+    "Grid",
+    "Imputation",
     "Join",
     "Mapping",
     "MarginalEffects",
@@ -108,6 +113,9 @@ __all__ = [
     "Misclassification",
     "Models",
     "Modifier",
+    "Multiverse",
+    "MultiverseExposure",
+    "MultiverseOutcome",
     "Nearest",
     "Operator",
     "Option",

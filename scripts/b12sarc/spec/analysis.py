@@ -10,6 +10,8 @@ from pydantic import Field, model_validator
 from b12sarc.spec.base import Flag, Model, Name, Number, Text
 from b12sarc.spec.curves import DoseResponse, Estimator, MarginalEffects, Missing
 from b12sarc.spec.effect_modification import EffectModification
+from b12sarc.spec.imputation import Imputation
+from b12sarc.spec.multiverse import Multiverse
 from b12sarc.spec.rules import Rule
 from b12sarc.spec.sensitivity import Sensitivity
 from b12sarc.spec.terms import Term
@@ -174,6 +176,7 @@ class Analysis(Model):
         default_factory=Synthesis, description="meta-analysis across the cohorts of a run"
     )
     over_time: OverTime | None = Field(None, description="prevalence by survey cycle; none: not made")
+    imputation: Imputation | None = Field(None, description="how gaps are filled; none: they are not")
     effect_modification: EffectModification | None = Field(
         None, description="subgroups and tests for interaction; none: not made"
     )
@@ -184,6 +187,9 @@ class Analysis(Model):
         None, description="standardised prevalences, differences and ratios; none: not made"
     )
     sensitivity: Sensitivity | None = Field(None, description="sensitivity analyses; none: not made")
+    multiverse: Multiverse | None = Field(
+        None, description="every combination of reasonable choices; none: not made"
+    )
     confidence_level: Number = Field(0.95, gt=0.5, lt=1, description="level of all intervals")
 
     def terms(self, adjustment: str) -> tuple[Term, ...]:

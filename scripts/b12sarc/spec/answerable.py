@@ -32,6 +32,18 @@ def check_answerable(sources: Sources, elsewhere: Mapping[str, Cohort]) -> list[
     return check.page.problems
 
 
+def check_cohort(sources: Sources, cohort: str) -> list[Problem]:
+    """Return a problem for everything without which one cohort says nothing in a run.
+
+    Args:
+        sources: the files of the project, without problems of their own.
+        cohort: one of its cohorts.
+    """
+    check = _Answers(sources, {})
+    check.cohort(cohort)
+    return check.page.problems
+
+
 class _Answers:
     def __init__(self, sources: Sources, elsewhere: Mapping[str, Cohort]) -> None:
         self.page = Page(sources.analysis.document, [])

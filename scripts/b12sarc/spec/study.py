@@ -50,7 +50,6 @@ def study_of(project: Project, cohorts: Mapping[str, Cohort], reproduction: Repr
     analysis = project.analysis.model_copy(
         update={
             "population": Population(id=reproduction.id, title=reproduction.title, domain=steps),
-            "models": project.analysis.models.model_copy(update={"exposures": ()}),
         }
     )
     return replace(

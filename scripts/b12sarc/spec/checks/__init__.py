@@ -10,6 +10,8 @@ from b12sarc.spec.checks.context import Names, Page, Sources
 from b12sarc.spec.checks.curves import check_curves
 from b12sarc.spec.checks.definitions import DefinitionCheck, check_names
 from b12sarc.spec.checks.effect_modification import check_effect_modification
+from b12sarc.spec.checks.imputation import check_imputation
+from b12sarc.spec.checks.multiverse import check_multiverse
 from b12sarc.spec.checks.over_time import check_over_time
 from b12sarc.spec.checks.reproduction import check_reproduction
 from b12sarc.spec.checks.run import check_run, check_shared
@@ -31,9 +33,11 @@ def check(sources: Sources) -> list[Problem]:
     analysis = Page(sources.analysis.document, problems)
     AnalysisCheck(sources, names, analysis).run()
     check_over_time(sources, names, analysis)
+    check_imputation(sources, names, analysis)
     check_effect_modification(sources, names, analysis)
     check_curves(sources, names, analysis)
     check_sensitivity(sources, names, analysis)
+    check_multiverse(sources, names, analysis)
     _check_evidence(sources, names, Page(sources.evidence.document, problems))
     for name, checked in sources.cohorts.items():
         CohortCheck(checked, sources.dictionary, sources.assays, cohorts[name]).run()

@@ -119,10 +119,11 @@ class CohortCheck:
                 if archive.generated_by is not None:
                     what = "the project makes the files of this archive itself"
                     self._page.add((*path, "path"), what, "name a table instead")
-            elif archive.table_path is None:
-                what = "the archive does not say where on its server tables are"
-                fix = "add archive.table_path; or, for a file on this machine, write path instead of table"
-                self._page.add((*path, "table"), what, fix)
+        fetched = [name for name, file in self._cohort.files.items() if not file.local]
+        if fetched and archive.table_path is None:
+            what = f"the archive does not say where on its server tables are (files {', '.join(fetched)})"
+            fix = "add table_path: ...; or, for files on this machine, write path instead of table"
+            self._page.add(("archive",), what, fix)
 
     def _design(self) -> None:
         design = self._cohort.design

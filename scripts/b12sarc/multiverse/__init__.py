@@ -1,0 +1,1 @@
+"""The multiverse: every combination of reasonable choices, fitted, oriented and counted."""
