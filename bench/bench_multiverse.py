@@ -43,7 +43,15 @@ from b12sarc.sample import Sample  # noqa: E402
 from b12sarc.spec.loading import load_project  # noqa: E402
 from b12sarc.specification import Specification  # noqa: E402
 
-EXPOSURES = ("b12_low_148", "log2_b12", "b12_low_equiv", "mma_high_271", "log2_mma", "b12_functional", "b12_index")
+EXPOSURES = (
+    "b12_low_148",
+    "log2_b12",
+    "b12_low_equiv",
+    "mma_high_271",
+    "log2_mma",
+    "b12_functional",
+    "b12_index",
+)
 CONTINUOUS = ("grip_max_kg", "height_cm")
 BINARY = ("low_grip_ewgsop2", "low_grip_fnih", "low_grip_awgs2019", "low_grip_ewgsop2010", "low_grip_sdoc")
 BINARY = (*BINARY, "chair_rise_difficulty", "anaemia_who")
@@ -151,11 +159,19 @@ def main(path: str, rounds: int) -> None:
             ours.append((time.perf_counter() - start) / REPEATS)
     r, python = (len(specs) / statistics.median(seconds) for seconds in (theirs, ours))
     print(f"{len(specs)} models, domain of {sample.domain.n} in {len(sample.frame)} rows, {rounds} rounds")
-    print(f"R svyglm + summary: {r:.1f} models/s   Fitter.fit: {python:.0f} models/s   ratio {python / r:.0f}")
+    print(
+        f"R svyglm + summary: {r:.1f} models/s   Fitter.fit: {python:.0f} models/s   ratio {python / r:.0f}"
+    )
     print(f"largest difference from R's converged fit: {largest_difference(fits, reference['fits']):.1e}")
-    some = [s for s in specs if s.exposure in ("b12_low_148", "log2_mma") and s.outcome in (*CONTINUOUS[:1], BINARY[0])]
+    some = [
+        s
+        for s in specs
+        if s.exposure in ("b12_low_148", "log2_mma") and s.outcome in (*CONTINUOUS[:1], BINARY[0])
+    ]
     correlation, error = one_step_error(sample, some)
-    print(f"one step beside refitted replicates, {len(some)} models: r = {correlation:.3f}, rms {error:.2f} SE")
+    print(
+        f"one step beside refitted replicates, {len(some)} models: r = {correlation:.3f}, rms {error:.2f} SE"
+    )
 
 
 if __name__ == "__main__":

@@ -93,7 +93,7 @@ def _bias(model: dict[str, object], rng: np.random.Generator) -> dict[str, objec
     wide |= {"total": 1.9, "total_low": 0.9, "total_high": 4.2, "monte_carlo_se": 0.03}
     known = {"sensitivity": 0.4, "specificity": 0.98, "sensitivity_cases": 0.5, "specificity_cases": 0.97}
     words = {"analysis": "made_up", "label": "Made up", "source": "nobody"}
-    counts = {"draws": 1000, "rejected": 120, "not_fitted": 3}
+    counts = {"draws": 1000, "rejected": 120, "rejected_total": 130, "not_fitted": 3}
     return {**words, **model, **_numbers(model, rng), **known, **wide, **counts}
 
 
