@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from b12sarc.errors import B12SarcError, Problem
+from b12sarc.reproduce.tables import read_reproduction
 from b12sarc.spec import Cohort, Project
 from b12sarc.specification_curve import read_specifications
 
@@ -31,6 +32,10 @@ OVER_TIME = {"by_cycle": "over_time", "trends": "trends"}
 """Field -> file of the prevalences by survey cycle, which some cohorts have."""
 MULTIVERSE = ("multiverse.parquet", "multiverse_summary.csv", "multiverse_left_out.csv")
 """Files of the multiverse, which a run has if its analysis asks for it."""
+CLAIMS = ("claims", "claims_evidence")
+"""Tables of the claims, of a run that judges some."""
+REPRODUCTION = "reproduction.csv"
+"""Published numbers computed again, of a run that asks for some."""
 DOSE_RESPONSE = {
     "curves": "dose_response",
     "curve_tests": "dose_response_tests",
@@ -53,7 +58,7 @@ TEXT_COLUMNS = (
     *("option", "status", "fitted_outcome", "fitted_exposure", "analysis", "source", "control", "expected"),
     "seen",
     *("method", "cohorts", "weights", "left_out", "modifier", "measure", "scale", "comparison", "knots"),
-    *("marker", "domain", "disclosure"),
+    *("marker", "domain", "claim", "verdict", "expected", "disclosure"),
 )
 """Columns that are text even where every field is empty."""
 
@@ -113,6 +118,9 @@ class Run:
     meta: pd.DataFrame
     cohorts: dict[str, CohortResults]
     multiverse: MultiverseResults | None = None
+    claims: pd.DataFrame | None = None
+    claims_evidence: pd.DataFrame | None = None
+    reproduction: pd.DataFrame | None = None
 
     @property
     def synthetic(self) -> bool:
@@ -135,12 +143,21 @@ def read_run(folder: Path, project: Project) -> Run:
     wanted = list(own.values())
     wanted += [folder / c / f"{table}.csv" for c in names for table in _files(project, c).values()]
     wanted += [folder / c / "sources.json" for c in names]
+    wanted += [folder / f"{name}.csv" for name in CLAIMS] if project.claims else []
+    wanted += [folder / REPRODUCTION] if _reproduces(project) else []
     wanted += [folder / name for name in MULTIVERSE] if project.analysis.multiverse else []
     _refuse_absent(wanted)
     cohorts = {c: _read_cohort(folder, project, c) for c in names}
     tables = {name: read_table(path) for name, path in own.items()}
     multiverse = _read_multiverse(folder) if project.analysis.multiverse else None
+    tables |= {name: read_table(folder / f"{name}.csv") for name in CLAIMS} if project.claims else {}
+    tables |= {"reproduction": read_reproduction(folder / REPRODUCTION)} if _reproduces(project) else {}
     return Run(folder, project, cohorts=cohorts, multiverse=multiverse, **tables)
+
+
+def _reproduces(project: Project) -> bool:
+    """Whether the reader asked for published tables: who does not name that key does without them."""
+    return bool(getattr(project.config, "reproductions", ()))
 
 
 def _refuse_absent(paths: Iterable[Path]) -> None:

@@ -19,6 +19,7 @@ Kind = Literal[
     "modification",
     "sensitivity",
     "controls",
+    "multiverse",
 ]
 
 
