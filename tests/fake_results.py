@@ -36,6 +36,7 @@ from b12sarc.spec.loading import load_project
 from b12sarc.style import BLUE, INK
 from b12sarc.synthesise import synthesise
 from fake_multiverse import write_fake_multiverse
+from fake_sensitivity import fake_sensitivity
 
 ROOT = Path(__file__).resolve().parent.parent
 STUB = """<?xml version="1.0" encoding="utf-8"?>
@@ -85,6 +86,8 @@ def write_fake_results(folder: Path, project: Project, seed: int = 1) -> Path:
         tables["marginal_effects"] = _marginal_effects(cohort, project, rng)
         if project.analysis.effect_modification:
             tables["effect_modification"] = _modification(cohort, project, rng)
+        if project.analysis.sensitivity:
+            tables |= fake_sensitivity(cohort, project, np.random.default_rng(seed + 100 + i))
         for name, table in tables.items():
             table.to_csv(home / f"{name}.csv", index=False)
         (home / "sources.json").write_text(json.dumps(_sources(project.cohorts[cohort])), encoding="utf-8")

@@ -33,7 +33,7 @@ rule provenance:
     output:
         provenance=f"{RUN}/provenance.json",
     params:
-        parts=uses("config", "dictionary", "assays", "definitions", "analysis", "evidence", "standard_population", "cohorts"),
+        parts=uses("config", "dictionary", "assays", "definitions", "analysis", "evidence", "claims", "standard_population", "cohorts"),
         code=code("provenance.py"),
     log:
         f"{RUN}/logs/provenance.log",
