@@ -36,6 +36,7 @@ from b12sarc.spec.loading import load_project
 from b12sarc.style import BLUE, INK
 from b12sarc.synthesise import synthesise
 from fake_multiverse import write_fake_multiverse
+from fake_sensitivity import fake_sensitivity
 
 ROOT = Path(__file__).resolve().parent.parent
 STUB = """<?xml version="1.0" encoding="utf-8"?>
@@ -85,6 +86,8 @@ def write_fake_results(folder: Path, project: Project, seed: int = 1) -> Path:
         tables["marginal_effects"] = _marginal_effects(cohort, project, rng)
         if project.analysis.effect_modification:
             tables["effect_modification"] = _modification(cohort, project, rng)
+        if project.analysis.sensitivity:
+            tables |= fake_sensitivity(cohort, project, np.random.default_rng(seed + 100 + i))
         for name, table in tables.items():
             table.to_csv(home / f"{name}.csv", index=False)
         (home / "sources.json").write_text(json.dumps(_sources(project.cohorts[cohort])), encoding="utf-8")
@@ -404,7 +407,7 @@ def _modified(project, modifier, exposure, text, ratio, rng):
 
 
 def _table1(cohort: str, project: Project, rng: np.random.Generator) -> pd.DataFrame:
-    by = project.quantity(project.analysis.describe.table1.by)
+    by = project.quantity(project.analysis.describe.table1.splits()[0])
     sizes = {"all": 2200, **dict(zip(by.levels, (96, 260, 160, 1684), strict=True))}
     rows = [_persons_row(cohort, group, n, by.levels) for group, n in sizes.items()]
     for name in project.analysis.describe.table1.rows:
@@ -423,6 +426,7 @@ def _table1(cohort: str, project: Project, rng: np.random.Generator) -> pd.DataF
                     "unit": quantity.unit,
                     "level": level,
                     "level_label": words,
+                    "by": by.name,
                     "group": group,
                     "group_label": by.levels.get(group, "Overall"),
                     "statistic": "mean" if mean else "percent",
@@ -449,6 +453,7 @@ def _persons_row(cohort: str, group: str, n: int, labels: dict[str, str]) -> dic
         "label": "People",
         "level": "",
         "level_label": "",
+        "by": "",
         "group": group,
         "group_label": labels.get(group, "Overall"),
         "statistic": "percent",

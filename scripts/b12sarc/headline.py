@@ -99,6 +99,7 @@ def _where(run_dir: Path) -> list[str]:
 def headline(run: Run, cohort: CohortResults) -> Headline:
     """Return what is said first about ``cohort``."""
     rows = headline_rows(run, cohort.cohort.id)
+    adjustment = run.project.analysis.headline.adjustment
     return Headline(
         population=population(run.project, cohort),
         prevalence=prevalence(run.project, cohort),
@@ -106,7 +107,7 @@ def headline(run: Run, cohort: CohortResults) -> Headline:
             answer(run.project, of_outcome) for _, of_outcome in rows.groupby("outcome", sort=False)
         ),
         summary=summary(run.project, rows),
-        adjusted_for=f"Adjusted for {covariates(run.project, run.project.analysis.headline.adjustment)}.",
+        adjusted_for=f"Adjusted for {covariates(run.project, adjustment, cohort.cohort.id)}.",
         restriction=restriction(run, cohort),
     )
 

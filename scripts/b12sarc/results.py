@@ -46,11 +46,18 @@ MARGINAL_EFFECTS = {"margins": "marginal_effects"}
 """Field -> file of standardised means, differences and ratios, if they are asked for."""
 MODIFICATION = {"effect_modification": "effect_modification"}
 """Field -> file of subgroups and tests for interaction, if they are asked for."""
+SENSITIVITY = {
+    name: name for name in ("e_values", "measurement_error", "bias_analysis", "untested", "controls")
+} | {"options": "sensitivity"}
+"""Field -> file of the sensitivity analyses, if they are asked for."""
 TEXT_COLUMNS = (
-    *("cohort", "step", "description", "variable", "label", "level", "level_label", "group", "group_label"),
+    *("cohort", "step", "description", "variable", "label", "level", "level_label", "by", "group"),
+    "group_label",
     *("unit", "statistic", "flag", "test", "note", "subgroup", "definition", "roles", "kind", "reason"),
     *("cycle", "table", "columns", "unit_in", "unit_out", "outcome", "exposure", "term", "contrast"),
     *("adjustment", "estimator", "missing", "family", "bridged", "standardisation", "cycles", "not_measured"),
+    *("option", "status", "fitted_outcome", "fitted_exposure", "analysis", "source", "control", "expected"),
+    "seen",
     *("method", "cohorts", "weights", "left_out", "modifier", "measure", "scale", "comparison", "knots"),
     *("marker", "domain", "claim", "verdict", "expected", "disclosure"),
 )
@@ -62,8 +69,8 @@ class CohortResults:
     """The tables of one cohort, as they are on disk, and the receipts of its source files.
 
     ``by_cycle`` and ``trends`` have no rows if the cohort is not followed over its survey cycles; ``curves``,
-    ``curve_tests``, ``curve_distribution``, ``margins`` and ``effect_modification`` have none if the analysis
-    does not ask for them.
+    ``curve_tests``, ``curve_distribution``, ``margins``, ``effect_modification`` and the sensitivity
+    analyses have none if the analysis does not ask for them.
     """
 
     cohort: Cohort
@@ -84,6 +91,12 @@ class CohortResults:
     curve_distribution: pd.DataFrame = field(default_factory=pd.DataFrame)
     margins: pd.DataFrame = field(default_factory=pd.DataFrame)
     effect_modification: pd.DataFrame = field(default_factory=pd.DataFrame)
+    options: pd.DataFrame = field(default_factory=pd.DataFrame)
+    e_values: pd.DataFrame = field(default_factory=pd.DataFrame)
+    measurement_error: pd.DataFrame = field(default_factory=pd.DataFrame)
+    bias_analysis: pd.DataFrame = field(default_factory=pd.DataFrame)
+    untested: pd.DataFrame = field(default_factory=pd.DataFrame)
+    controls: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @dataclass(frozen=True)
@@ -159,6 +172,7 @@ def _files(project: Project, cohort: str) -> dict[str, str]:
     """Field -> file of the tables that a cohort has."""
     files = dict(zip(TABLES, TABLES, strict=True))
     files |= OVER_TIME if cohort in project.over_time_cohorts() else {}
+    files |= SENSITIVITY if project.analysis.sensitivity else {}
     files |= DOSE_RESPONSE if project.analysis.dose_response else {}
     files |= MARGINAL_EFFECTS if project.analysis.marginal_effects else {}
     return files | (MODIFICATION if project.analysis.effect_modification else {})
