@@ -15,4 +15,4 @@ with job(snakemake.log[0]):
     made = snakemake.input.get("archive")
     source = as_made(params.source, folder, Path(made)) if made else params.source
     receipt = obtain(source, folder, params.how)
-    replace(receipt, found=params.found).write(Path(snakemake.output.receipt))
+    replace(receipt, found=params.found).rounded_to(params.restricted).write(Path(snakemake.output.receipt))

@@ -9,6 +9,7 @@ from b12sarc.files import whole_file
 from b12sarc.frames import read_frame
 from b12sarc.job import job
 from b12sarc.multiverse.cohort import as_shown, cohort_multiverse
+from b12sarc.persons import keep_private
 from b12sarc.progress import Progress
 from b12sarc.spec.parts import assemble
 from b12sarc.specification_curve import write_specifications
@@ -21,8 +22,12 @@ with job(snakemake.log[0]):
     imputed, _ = read_frame(snakemake.input.imputed)
     frame, meta = read_frame(snakemake.input.frame)
     project = assemble(snakemake.params.parts)
-    found = as_shown(cohort_multiverse(frame, meta, project, imputed, progress=Progress("specifications")))
+    completed, _ = read_frame(snakemake.input.completed)
+    progress = Progress("specifications")
+    found = as_shown(cohort_multiverse(frame, meta, project, imputed, completed, progress))
     write_specifications(snakemake.output.specifications, found.table)
     write_csv(snakemake.output.left_out, found.left_out)
-    with whole_file(Path(snakemake.output.replicates)) as temporary, temporary.open("wb") as file:
-        np.save(file, found.replicates)
+    with whole_file(Path(snakemake.output.replicates)) as temporary:
+        keep_private(temporary)
+        with temporary.open("wb") as file:
+            np.save(file, found.replicates)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from b12sarc.design import Domain
+from b12sarc.disclosure import SMALLEST_CELL
 from b12sarc.exposure_scale import Scale
 from b12sarc.fit import FAMILY, Analysed, Arrays, Fitter
 from b12sarc.frames import FrameMeta
@@ -109,16 +110,17 @@ def dose_response(
         if isinstance(over, _Range):
             distribution += _distribution_rows(sample.cohort, exposure, over)
         for spec in _specifications(fitter, exposure, asked):
-            key = {"cohort": sample.cohort, **spec.key()}
+            key: dict[str, object] = {"cohort": sample.cohort, **spec.key()}
             found = _fit(fitter, spec, over) if isinstance(over, _Range) else over
             if isinstance(found, str) or isinstance(over, str):
                 tests.append({**key, "reason": found})
                 continue
+            key[SMALLEST_CELL] = found.smallest_cell
             curves += [{**key, **row} for row in _curve_rows(found, spec, over, project)]
             tests.append({**key, **_test_row(found, over)})
     return DoseResponseTables(
-        pd.DataFrame(curves, columns=list(CURVES)),
-        pd.DataFrame(tests, columns=list(TESTS)).astype(dict.fromkeys(_INTEGERS, "Int64")),
+        pd.DataFrame(curves, columns=[*CURVES, SMALLEST_CELL]),
+        pd.DataFrame(tests, columns=[*TESTS, SMALLEST_CELL]).astype(dict.fromkeys(_INTEGERS, "Int64")),
         pd.DataFrame(distribution, columns=list(DISTRIBUTION)),
     )
 

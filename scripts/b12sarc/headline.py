@@ -10,8 +10,10 @@ import pandas as pd
 from b12sarc.files import whole_file
 from b12sarc.results import CohortResults, Run, is_suppressed, read_run
 from b12sarc.spec import Project
+from b12sarc.suppression import restriction
 from b12sarc.wording import (
     MEASURES,
+    SUPPRESSED,
     count,
     covariates,
     full_label,
@@ -45,6 +47,7 @@ class Headline:
         answers: for each outcome, which exposures were clearly associated with it.
         summary: how many of the pre-specified tests found a difference.
         adjusted_for: the covariates of the headline estimates.
+        restriction: what is not shown, of data that may not be passed on; empty: everything is.
     """
 
     population: str
@@ -52,6 +55,7 @@ class Headline:
     answers: tuple[str, ...]
     summary: str
     adjusted_for: str
+    restriction: str = ""
 
 
 def write_headline(run_dir: Path, project: Project) -> Path:
@@ -70,6 +74,7 @@ def plain_lines(run: Run) -> list[str]:
         said = headline(run, cohort)
         lines += [SYNTHETIC_LINE] if cohort.cohort.synthetic else []
         lines.append(f"{cohort.cohort.title}: {said.population}")
+        lines += [said.restriction] if said.restriction else []
         rows = headline_rows(run, cohort.cohort.id)
         lines += _first_outcome(run.project, rows)
         lines.append(said.summary)
@@ -102,6 +107,7 @@ def headline(run: Run, cohort: CohortResults) -> Headline:
         ),
         summary=summary(run.project, rows),
         adjusted_for=f"Adjusted for {covariates(run.project, run.project.analysis.headline.adjustment)}.",
+        restriction=restriction(run, cohort),
     )
 
 
@@ -165,10 +171,14 @@ def population(project: Project, cohort: CohortResults) -> str:
     if domain not in steps.index:
         return f"{project.analysis.population.title.lower()}."
     people = steps.loc[domain]
+    title = lower_first(project.analysis.population.title)
+    if pd.isna(people["n_remaining"]):
+        return f"people {title}; how many is {SUPPRESSED}."
+    about = "about " if cohort.cohort.least_shown else ""
     others = stands_for(people["n_remaining"], people["weighted_remaining"])
     alike = unweighted(cohort.cohort)
     said = f", who stand for {others}" if others else f" ({alike})" if alike else ""
-    return f"{count(people['n_remaining'])} people {lower_first(project.analysis.population.title)}{said}."
+    return f"{about}{count(people['n_remaining'])} people {title}{said}."
 
 
 def prevalence(project: Project, cohort: CohortResults) -> str:
@@ -187,16 +197,22 @@ def prevalence(project: Project, cohort: CohortResults) -> str:
 def answer(project: Project, rows: pd.DataFrame) -> str:
     """Return which exposures were clearly associated with the one outcome of ``rows``, and which way."""
     outcome = lower_first(short_label(project, rows["outcome"].iloc[0]))
-    clear = [row for _, row in rows.iterrows() if direction(row) != "unclear"]
+    shown = rows[rows["estimate"].notna()]
+    clear = [row for _, row in shown.iterrows() if direction(row) != "unclear"]
     many = f"of the {len(rows)} pre-specified exposures"
+    hidden = f" {len(rows) - len(shown)} are {SUPPRESSED}." if len(shown) < len(rows) else ""
     if not clear:
-        return f"None {many} was clearly associated with {outcome}."
+        return (
+            f"None {many} was shown to be clearly associated with {outcome}.{hidden}"
+            if hidden
+            else (f"None {many} was clearly associated with {outcome}.")
+        )
     kept = sum(survives(project, row) for row in clear)
     named = ", ".join(f"{lower_first(subject(project, row))} ({direction(row)})" for row in clear)
     verb = "was" if len(clear) == 1 else "were"
     return (
         f"{len(clear)} {many} {verb} associated with {outcome}: {named}; "
-        f"{kept or 'none'} of {len(clear)} still after adjustment for the number of tests."
+        f"{kept or 'none'} of {len(clear)} still after adjustment for the number of tests.{hidden}"
     )
 
 
@@ -204,12 +220,14 @@ def summary(project: Project, rows: pd.DataFrame) -> str:
     """Return how many of the headline tests exclude no difference, before and after adjustment."""
     if rows.empty:
         return "Nothing was pre-specified for this cohort; what it shows stands in its own section."
+    hidden = int(rows["estimate"].isna().sum())
     clear = sum(direction(row) != "unclear" for _, row in rows.iterrows())
     kept = sum(survives(project, row) for _, row in rows.iterrows())
     method = _method(project, rows)
     return (
         f"Of {len(rows)} pre-specified estimates, {clear} had a {_level(project)} interval that excludes no "
         f"difference; {kept} had p < {_alpha(project):g} after adjustment for the number of tests{method}."
+        + (f" {hidden} are {SUPPRESSED}." if hidden else "")
     )
 
 
@@ -245,11 +263,15 @@ def subject(project: Project, row: pd.Series) -> str:
 
 def finding(run: Run, row: pd.Series) -> str:
     """Return one estimate as a sentence: words, effect, interval, p, difference, the people behind it."""
+    if pd.isna(row["estimate"]):
+        return f"{subject(run.project, row)}: {row.get('disclosure', '') or 'no estimate'}."
     numbers = _numbers(run.project, row, _points(run.project, row))
     return f"{subject(run.project, row)} {_association(run, row)}: {numbers}."
 
 
 def _numbers(project: Project, row: pd.Series, beside: str = "") -> str:
+    if pd.isna(row["estimate"]):
+        return SUPPRESSED
     measure = MEASURES[row["estimator"]]
     units = "" if measure.ratio else f" {unit(project, row['outcome'])}".rstrip()
     effect = interval(row["estimate"], row["conf_low"], row["conf_high"], measure)

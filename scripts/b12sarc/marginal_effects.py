@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from b12sarc.disclosure import SMALLEST_CELL
 from b12sarc.exposure_scale import Scale
 from b12sarc.fit import FAMILY, Analysed, Arrays, Fitter
 from b12sarc.frames import FrameMeta
@@ -104,7 +105,7 @@ def marginal_effects(
         if progress is not None:
             progress(len(found), len(specifications))
     rows = [row for spec in specifications for row in found[spec]]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys(_INTEGERS, "Int64"))
+    return pd.DataFrame(rows, columns=[*COLUMNS, SMALLEST_CELL]).astype(dict.fromkeys(_INTEGERS, "Int64"))
 
 
 def _specifications(fitter: Fitter, asked: MarginalEffects) -> Iterator[Specification]:
@@ -213,6 +214,7 @@ def _numbers(
             "contrast": scenario.contrast,
             **{name: getattr(found.domain, name) for name in ("n", "n_psu", "n_strata")},
             "events": found.events,
+            SMALLEST_CELL: found.smallest_cell,
             "df": df[i],
             "mean": coef[i],
             "mean_se": se[i],

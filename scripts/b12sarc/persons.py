@@ -58,9 +58,18 @@ def make_private(path: Path) -> None:
     path.touch(mode=PRIVATE_FILE)
 
 
+def keep_private(path: Path) -> None:
+    """Do as :func:`make_private` where ``path`` lies in :data:`INTERIM`; elsewhere nothing.
+
+    For what is no frame and has numbers of persons, or of few, in it (replicates).
+    """
+    if _in_interim(PurePosixPath(path.absolute().parent.as_posix())):
+        make_private(path)
+
+
 def reads_persons(path: PurePosixPath) -> bool:
     """Return whether a file has a row for each person, by its place or its name."""
-    by_name = path.suffix == ".parquet" and path.name.startswith(("harmonised", "analysis"))
+    by_name = path.suffix == ".parquet" and path.name.startswith(("harmonised", "analysis", "completed"))
     return by_name or _in_interim(path)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -85,6 +85,15 @@ class Receipt(FileReceipt):
             origin="absent",
             absent=why,
         )
+
+    def rounded_to(self, least: int) -> Receipt:
+        """Return the receipt with its rows rounded as restricted people are counted; 0: as it is.
+
+        An exact number of rows less a rounded number of people would tell how many are left out.
+        """
+        if not least:
+            return self
+        return replace(self, n_records=least * ((2 * self.n_records + least) // (2 * least)))
 
     def write(self, path: Path) -> None:
         """Write the receipt as JSON."""

@@ -47,7 +47,7 @@ TEXT_COLUMNS = (
     *("cycle", "table", "columns", "unit_in", "unit_out", "outcome", "exposure", "term", "contrast"),
     *("adjustment", "estimator", "missing", "family", "bridged", "standardisation", "cycles", "not_measured"),
     *("method", "cohorts", "weights", "left_out", "modifier", "measure", "scale", "comparison", "knots"),
-    *("marker", "domain"),
+    *("marker", "domain", "disclosure"),
 )
 """Columns that are text even where every field is empty."""
 
@@ -176,6 +176,11 @@ def read_table(path: Path) -> pd.DataFrame:
     text = {c: "str" for c in header if c in TEXT_COLUMNS}
     frame = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=text)
     return frame.assign(**{c: frame[c].fillna("") for c in text})
+
+
+def withheld(row: pd.Series) -> bool:
+    """Return whether something of a row is not shown because the cohort's data are restricted."""
+    return bool(row.get("disclosure", ""))
 
 
 def is_suppressed(flag: str) -> bool:

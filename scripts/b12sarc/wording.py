@@ -13,6 +13,7 @@ from b12sarc.spec import Cohort, Definition, Project
 
 MINUS = "−"
 NOT_AVAILABLE = "–"
+SUPPRESSED = "suppressed"
 _MARKS = {">=": "≥", "<=": "≤", "umol": "µmol", "m2": "m²", "height2": "height²", "24h": "24 h"}
 _TERM = re.compile(r"^(?P<name>\w+)\[(?P<level>[^\]]*)\]$")
 

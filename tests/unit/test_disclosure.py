@@ -173,7 +173,7 @@ def test_a_table_that_nobody_described_shows_no_estimate_unless_it_says_what_it_
     stated = GUARD.protected("a_new_table", new.assign(**{SMALLEST_CELL: [30, 4]}))
     assert stated["curve"].tolist()[:1] == [1.23]
     assert stated["curve"].isna().tolist() == [False, True]
-    assert stated["disclosure"].tolist()[1] == "suppressed: fewer than 10 people"
+    assert stated["disclosure"].tolist()[1] == "suppressed: fewer than 10 people [2 cells]"
 
 
 def test_numbers_among_words_are_numbers() -> None:

@@ -22,6 +22,9 @@ from b12sarc.specification_curve import Part, counted, read_specifications, summ
 from small_cohort import small_frame, small_project
 
 OPTIONS = """
+adjustment: full
+exposures: [b12_low]
+outcomes: [grip]
 options:
   older: {label: Older, reason: asked, keep: {var: age_years, op: ">", value: 70, unit: years}}
   nobody: {label: Everybody, reason: asked, keep: {var: age_years, op: ">", value: 0, unit: years}}

@@ -10,6 +10,9 @@ from helpers_spec import ANALYSIS, MiniProject
 
 MULTIVERSE = """\
 sensitivity:
+  adjustment: SET
+  exposures: [low_b12]
+  outcomes: [weak]
   options:
     older: {label: Older, reason: asked, keep: {var: age, op: ">", value: 70, unit: years}}
 multiverse:

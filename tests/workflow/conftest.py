@@ -15,6 +15,7 @@ import yaml
 
 from checkout import Checkout, Result, copy_project
 from conftest import nhanes_archive
+from hospital_cohort import RUN, lay_into
 from once import once, session_folder
 
 
@@ -85,6 +86,17 @@ def finished_nhanes(
         return checkout.snakemake(NHANES_BASE_URL=cdc_server)
 
     return _run_once(project, session_folder(tmp_path_factory) / "nhanes", run)
+
+
+@pytest.fixture(scope="session")
+def hospital(project: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Checkout, Result]:
+    """The run of a restricted file, once; tests look at it and leave it as it is."""
+
+    def run(checkout: Checkout) -> Result:
+        lay_into(checkout.folder)
+        return checkout.snakemake(*RUN)
+
+    return _run_once(project, session_folder(tmp_path_factory) / "hospital", run)
 
 
 @pytest.fixture

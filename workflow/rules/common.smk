@@ -36,7 +36,7 @@ REPRODUCTION_OUTPUTS = "reproduction.csv reproduction.svg reproduction.png".spli
 OVER_TIME_OUTPUTS = "over_time.csv trends.csv".split()
 DOSE_RESPONSE_OUTPUTS = "dose_response.csv dose_response_tests.csv dose_response_distribution.csv".split()
 MARGINAL_OUTPUTS = ["marginal_effects.csv"]
-MULTIVERSE_PARTS = "multiverse.parquet multiverse_left_out.csv multiverse_replicates.npy".split()
+MULTIVERSE_PARTS = "multiverse.parquet multiverse_left_out.csv".split()
 MULTIVERSE_OUTPUTS = "multiverse.parquet multiverse_left_out.csv multiverse_summary.csv".split()
 
 
@@ -116,7 +116,14 @@ def curve_tables():
 
 def multiverse_parts():
     """Every specification of each cohort, if the analysis asks for them."""
-    return [path for name in MULTIVERSE_PARTS for path in of_cohorts(name)] if PROJECT.analysis.multiverse else []
+    if not PROJECT.analysis.multiverse:
+        return []
+    return [*(path for name in MULTIVERSE_PARTS for path in of_cohorts(name)), *multiverse_replicates()]
+
+
+def multiverse_replicates():
+    """With the seed they tell what single PSUs add, so they lie where persons lie."""
+    return [person_file_of(PROJECT.config, c, "multiverse_replicates.npy") for c in PROJECT.cohorts.values()]
 
 
 def multiverse_tables():
@@ -204,8 +211,9 @@ def archive_files(wildcards):
 
 
 def restricted(wildcards):
-    """Whether the archive's tables may be passed on: what a job says of them goes to its log."""
-    return any(c.restricted for c in PROJECT.cohorts.values() if c.archive.name == wildcards.archive)
+    """The least number of people that may be shown of an archive that may not be passed on, else 0."""
+    of_archive = [c for c in PROJECT.cohorts.values() if c.archive.name == wildcards.archive]
+    return max((c.least_shown for c in of_archive if c.restricted), default=0)
 
 
 def raw_folder(wildcards):

@@ -1,16 +1,20 @@
-# Required inputs: results/<run>/<cohort>/{analysis,analysis_imputed}.parquet
+# Required inputs: results/<run>/<cohort>/{analysis,analysis_imputed,completed}.parquet
 # Outputs: results/<run>/<cohort>/multiverse.parquet, multiverse_left_out.csv and multiverse_replicates.npy;
-#          results/<run>/multiverse.parquet, multiverse_left_out.csv and multiverse_summary.csv
+#          results/<run>/multiverse.parquet, multiverse_left_out.csv and multiverse_summary.csv. Replicates tell, with
+#          the seed, what single PSUs add: those of a restricted cohort are in data/interim/<run>/<cohort>/
 
 
 rule multiverse:
     input:
         frame=of_persons("analysis.parquet"),
         imputed=of_persons("analysis_imputed.parquet"),
+        completed=of_persons("completed.parquet"),
     output:
         specifications=f"{RUN}/{{cohort}}/multiverse.parquet",
         left_out=f"{RUN}/{{cohort}}/multiverse_left_out.csv",
-        replicates=f"{RUN}/{{cohort}}/multiverse_replicates.npy",
+        replicates=persons("multiverse_replicates.npy"),
+    wildcard_constraints:
+        cohort=those_with_access("public"),
     params:
         parts=uses(
             "cohorts",
@@ -37,11 +41,20 @@ rule multiverse:
         "../../scripts/multiverse.py"
 
 
+use rule multiverse as multiverse_restricted with:
+    output:
+        specifications=f"{RUN}/{{cohort}}/multiverse.parquet",
+        left_out=f"{RUN}/{{cohort}}/multiverse_left_out.csv",
+        replicates=persons("multiverse_replicates.npy", restricted=True),
+    wildcard_constraints:
+        cohort=those_with_access("restricted"),
+
+
 rule specification_curve:
     input:
         specifications=of_cohorts("multiverse.parquet"),
         left_out=of_cohorts("multiverse_left_out.csv"),
-        replicates=of_cohorts("multiverse_replicates.npy"),
+        replicates=multiverse_replicates(),
     output:
         specifications=f"{RUN}/multiverse.parquet",
         left_out=f"{RUN}/multiverse_left_out.csv",

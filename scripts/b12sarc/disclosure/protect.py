@@ -24,7 +24,7 @@ from b12sarc.disclosure.words import Vocabulary
 
 FLAG = "flag"
 DISCLOSURE = "disclosure"
-"""Column that says what is not shown in a row, and why; empty: all is."""
+"""Column that says why, and how much, is not shown in a row; empty: all is."""
 
 FEW = "suppressed: fewer than {least} people"
 VALUES = "withheld: values of single persons"
@@ -198,10 +198,12 @@ def _shown(working: _Table, vocabulary: Vocabulary) -> pd.DataFrame:
     unsaid, part = _resting(working)
     columns: dict[str, pd.Series] = {}
     lost, values_lost = np.zeros(len(frame), dtype=bool), np.zeros(len(frame), dtype=bool)
+    cells = np.zeros(len(frame), dtype=int)
     for name in map(str, frame):
         column, known = frame[name], frame[name].notna().to_numpy()
         if name in rule.withheld:
             values_lost |= known
+            cells += known
             columns[name] = column.iloc[:0].reindex(column.index)
         elif not _is_number(column):
             columns[name] = column if name == FLAG else _told(column, vocabulary, whole=name in rule.words)
@@ -210,6 +212,7 @@ def _shown(working: _Table, vocabulary: Vocabulary) -> pd.DataFrame:
         else:
             values, hide = _number(working, name, part)
             lost |= hide & known & (name not in rule.shared)
+            cells += hide & known
             columns[name] = _typed(np.where(hide, np.nan, values), column)
     whys = (working.primary & lost, unsaid & lost, lost, values_lost)
     said = [why.format(least=working.least) for why in (FEW, UNSAID, SECONDARY, VALUES)]
@@ -217,7 +220,8 @@ def _shown(working: _Table, vocabulary: Vocabulary) -> pd.DataFrame:
     done = pd.DataFrame(columns, index=frame.index, columns=list(frame))
     if FLAG in done:
         done[FLAG] = np.where(lost, reasons, done[FLAG].fillna(""))
-    return done.assign(**{DISCLOSURE: reasons})
+    counted = [f"{why} [{n} cells]" if why else "" for why, n in zip(reasons, cells, strict=True)]
+    return done.assign(**{DISCLOSURE: counted})
 
 
 def _resting(working: _Table) -> tuple[np.ndarray, np.ndarray]:

@@ -20,9 +20,19 @@ from b12sarc.figures.planned import Planned
 from b12sarc.figures.prevalence import Dot, Facet, Row, draw_prevalence
 from b12sarc.figures.synthesis import draw_synthesis
 from b12sarc.headline import headline_rows
-from b12sarc.results import Run, is_suppressed
+from b12sarc.results import Run, is_suppressed, withheld
 from b12sarc.spec import Cohort
-from b12sarc.wording import MEASURES, adjustment, contrast, explained, full_label, label, term_parts, unit
+from b12sarc.wording import (
+    MEASURES,
+    SUPPRESSED,
+    adjustment,
+    contrast,
+    explained,
+    full_label,
+    label,
+    term_parts,
+    unit,
+)
 
 
 def _headline(run: Run, planned: Planned) -> Figure:
@@ -63,13 +73,14 @@ def _contrast(run: Run, row: pd.Series) -> str:
 def _line(words: str, row: pd.Series, *, strong: bool) -> Line:
     return Line(
         label=words,
-        n=int(row["n"]),
+        n=float(row["n"]),
         events=float(row["events"]),
         estimate=float(row["estimate"]),
         low=float(row["conf_low"]),
         high=float(row["conf_high"]),
         p=float(row["p_value"]),
         strong=strong,
+        reason=SUPPRESSED if withheld(row) and pd.isna(row["estimate"]) else "",
     )
 
 
@@ -79,8 +90,8 @@ def _flow(run: Run, planned: Planned) -> Figure:
     steps = [
         FlowStep(
             description=explained(run.project, r["description"]),
-            remaining=int(r["n_remaining"]),
-            excluded=int(r["n_excluded"]),
+            remaining=float(r["n_remaining"]),
+            excluded=float(r["n_excluded"]) if pd.notna(r["n_excluded"]) or withheld(r) else 0.0,
             weighted=float(r["weighted_remaining"]),
             in_domain=r["step"] in domain,
         )

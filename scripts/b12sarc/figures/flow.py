@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from b12sarc import style
 from b12sarc.figures.canvas import wrapped
-from b12sarc.wording import count, stands_for
+from b12sarc.wording import SUPPRESSED, count, stands_for
 
 WIDTH_IN = 7.0
 BOX_IN = 3.7
@@ -25,11 +26,14 @@ TOP_IN = 0.55
 
 @dataclass(frozen=True)
 class FlowStep:
-    """One step: words, people left, people lost on entering it, and whom those left stand for."""
+    """One step: words, people left, people lost on entering it, and whom those left stand for.
+
+    A number that may not be shown is NaN.
+    """
 
     description: str
-    remaining: int
-    excluded: int
+    remaining: float
+    excluded: float
     weighted: float
     in_domain: bool
 
@@ -57,8 +61,8 @@ def _step(axes: Axes, top: float, step: FlowStep) -> None:
     middle = EDGE_IN + BOX_IN / 2
     words = wrapped(step.description, BOX_IN - 0.2, style.TEXT_PT, bold=True)
     axes.text(middle, top + 0.20, words, ha="center", va="center", fontweight="bold", linespacing=1.1)
-    people = f"n = {count(step.remaining)}"
-    others = stands_for(step.remaining, step.weighted)
+    people = f"n = {_people(step.remaining)}"
+    others = "" if math.isnan(step.weighted) else stands_for(step.remaining, step.weighted)
     stands = f"stand for {others}" if others else ""
     axes.text(middle, top + 0.45, "   ·   ".join(filter(None, (people, stands))), ha="center", va="center")
 
@@ -72,7 +76,11 @@ def _exclusion(axes: Axes, top: float, step: FlowStep) -> None:
     left = EDGE_IN + BOX_IN + 0.45
     _arrow(axes, (middle, y), (left, y))
     _box(axes, left, y - SIDE_HEIGHT_IN / 2, SIDE_IN, SIDE_HEIGHT_IN, style.GRID, 0.8, style.BAND)
-    axes.text(left + SIDE_IN / 2, y, f"left out: n = {count(step.excluded)}", ha="center", va="center")
+    axes.text(left + SIDE_IN / 2, y, f"left out: n = {_people(step.excluded)}", ha="center", va="center")
+
+
+def _people(number: float) -> str:
+    return SUPPRESSED if math.isnan(number) else count(number)
 
 
 def _box(

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from b12sarc import style
 from b12sarc.figures.canvas import text_width
-from b12sarc.wording import count, percent
+from b12sarc.wording import SUPPRESSED, count, percent
 
 ROW_IN = 0.235
 WIDTH_IN = 7.0
@@ -18,7 +18,10 @@ FOOT_IN = 0.55
 
 
 def draw_missingness(heading: str, table: pd.DataFrame, *, synthetic: bool) -> Figure:
-    """Draw one bar a row of ``table`` (variable, label, n_missing, fraction), the emptiest variable first."""
+    """Draw one bar a row of ``table`` (variable, label, n_missing, fraction), the emptiest variable first.
+
+    A share that may not be shown (NaN) has no bar, and says so.
+    """
     import seaborn as sns
 
     rows = table.sort_values(["fraction", "label"], ascending=[False, True], ignore_index=True)
@@ -43,10 +46,12 @@ def draw_missingness(heading: str, table: pd.DataFrame, *, synthetic: bool) -> F
     axes.set_xlabel("Missing, % of the people in the domain (unweighted)", labelpad=3)
     axes.set_ylabel("")
     axes.tick_params(axis="y", length=0)
-    axes.set_xlim(0, max(1.0, 100 * float(rows["fraction"].max()) * 1.04))
+    axes.set_xlim(0, max(1.0, 100 * float(rows["fraction"].fillna(0).max()) * 1.04))
     axes.grid(axis="x", color=style.GRID, linewidth=0.5)
     axes.set_axisbelow(True)
     for i, row in rows.iterrows():
-        text = f"{percent(row['fraction'])} %  ({count(row['n_missing'])})"
-        axes.annotate(text, (100 * row["fraction"], i), (4, 0), textcoords="offset points", va="center")
+        shown = pd.notna(row["fraction"])
+        text = f"{percent(row['fraction'])} %  ({count(row['n_missing'])})" if shown else SUPPRESSED
+        end = 100 * row["fraction"] if shown else 0.0
+        axes.annotate(text, (end, i), (4, 0), textcoords="offset points", va="center")
     return figure

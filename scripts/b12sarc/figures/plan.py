@@ -19,6 +19,8 @@ from b12sarc.spec import Project
 from b12sarc.style import marked
 from b12sarc.wording import (
     MEASURES,
+    NOT_AVAILABLE,
+    SUPPRESSED,
     contrast,
     count,
     decimals_for,
@@ -130,6 +132,12 @@ def _in_words(project: Project, rows: pd.DataFrame) -> str:
     return "; ".join(said) + "." if said else "No estimate in the primary adjustment set."
 
 
+def _few(cohort: CohortResults) -> str:
+    """Return why else a proportion is not shown."""
+    least = cohort.cohort.least_shown
+    return f", or would tell of fewer than {least} people," if least is not None else ""
+
+
 def _who(cohort: CohortResults) -> str:
     """Return what the boxes of the flow hold."""
     said = unweighted(cohort.cohort)
@@ -140,7 +148,7 @@ def _who(cohort: CohortResults) -> str:
 
 def _flow(project: Project, cohort: CohortResults) -> Planned:
     steps = [
-        f"{explained(project, r['description'])}: {count(r['n_remaining'])} people"
+        f"{explained(project, r['description'])}: {_or_suppressed(count(r['n_remaining']))} people"
         for _, r in cohort.flow.iterrows()
     ]
     return Planned(
@@ -157,6 +165,10 @@ def _flow(project: Project, cohort: CohortResults) -> Planned:
     )
 
 
+def _or_suppressed(number: str) -> str:
+    return SUPPRESSED if number == NOT_AVAILABLE else number
+
+
 def missingness_rows(project: Project, cohort: CohortResults) -> pd.DataFrame:
     """Return the missing values of the characteristics of Table 1; the report's table has every variable."""
     return cohort.missingness[cohort.missingness["variable"].isin(project.analysis.describe.table1.rows)]
@@ -164,7 +176,7 @@ def missingness_rows(project: Project, cohort: CohortResults) -> pd.DataFrame:
 
 def _missingness(project: Project, cohort: CohortResults) -> Planned:
     shown = missingness_rows(project, cohort).sort_values("fraction", ascending=False)
-    said = [f"{r['label']} {percent(r['fraction'])} %" for _, r in shown.iterrows()]
+    said = [f"{r['label']} {_or_suppressed(percent(r['fraction']))} %" for _, r in shown.iterrows()]
     return Planned(
         name=f"{cohort.cohort.id}_missingness",
         kind="missingness",
@@ -192,8 +204,8 @@ def _prevalence(project: Project, cohort: CohortResults) -> Planned:
         caption=(
             f"{weighting(cohort.cohort)} Percentages with "
             f"{100 * project.analysis.confidence_level:g} % Korn-Graubard intervals. "
-            "“Suppressed”: the estimate does not meet the NCHS standards for proportions and is "
-            "not shown. Reference levels are in the table."
+            f"“Suppressed”: the estimate does not meet the NCHS standards for proportions{_few(cohort)} and "
+            "is not shown. Reference levels are in the table."
         ),
         alt=_alt(cohort, "Dot plot of prevalences, everybody. " + "; ".join(said) + "."),
     )
@@ -229,8 +241,8 @@ def _over_time(project: Project, cohort: CohortResults) -> Planned:
             f"{100 * project.analysis.confidence_level:g} % Korn-Graubard intervals. Filled: standardised to "
             f"the ages of the {standard}; open: crude.{both} Each panel has an axis of its own, from 0. "
             "Grey: years in which it was not measured. A cross on the axis: suppressed by the NCHS standards "
-            "for proportions. Under each heading how the standardised percentage changes per two years on a "
-            "straight line, with its p-value."
+            f"for proportions{_few(cohort)}. Under each heading how the standardised percentage changes per "
+            "two years on a straight line, with its p-value."
         ),
         alt=_alt(cohort, "Small multiples of prevalence by survey cycle. " + "; ".join(said) + "."),
     )

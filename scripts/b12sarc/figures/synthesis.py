@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from b12sarc.figures.across import of_cohorts, published, synthesis_rows
 from b12sarc.figures.forest import Group, Line, Panel, draw_forest
 from b12sarc.figures.planned import Planned
-from b12sarc.results import Run
+from b12sarc.results import Run, withheld
 from b12sarc.spec import Study
-from b12sarc.wording import MEASURES, NOT_AVAILABLE, PUBLISHED, contrast, number, plain, unit
+from b12sarc.wording import MEASURES, NOT_AVAILABLE, PUBLISHED, SUPPRESSED, contrast, number, plain, unit
 
 DESIGNS = {False: "Published", True: "Published trials"}
 
@@ -48,6 +48,7 @@ def _cohort_line(run: Run, row: pd.Series) -> Line:
         low=float(row["conf_low"]),
         high=float(row["conf_high"]),
         p=float(row["p_value"]),
+        reason=SUPPRESSED if withheld(row) and math.isnan(row["estimate"]) else "",
     )
 
 

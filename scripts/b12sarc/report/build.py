@@ -191,6 +191,8 @@ def _findings(run: Run, cohort: str) -> dict[str, list[Finding]]:
 
 def _verdict(project: Project, row: pd.Series) -> tuple[str, str]:
     way = direction(row)
+    if pd.isna(row["estimate"]):
+        return "suppressed", "unclear"
     if way == "unclear":
         return "no clear difference", "unclear"
     return (way, "clear") if survives(project, row) else (f"{way}, before adjustment for tests", "tentative")

@@ -9,6 +9,7 @@ import pandas as pd
 
 from b12sarc.results import CohortResults
 from b12sarc.style import marked
+from b12sarc.wording import NOT_AVAILABLE, SUPPRESSED
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,10 @@ class HumanTable:
         return pd.DataFrame(self.rows, columns=[c.heading for c in self.columns])
 
 
+def _shown(cell: str, column: Column) -> str:
+    return SUPPRESSED if column.numeric and cell == NOT_AVAILABLE else cell
+
+
 def human_table(
     cohort: CohortResults,
     name: str,
@@ -55,7 +60,16 @@ def human_table(
     indented: frozenset[int] = frozenset(),
     note: str = "",
 ) -> HumanTable:
-    """Return a table of a cohort; its name and caption say whose it is, and whether it is made up."""
+    """Return a table of a cohort; its name and caption say whose it is, and whether it is made up.
+
+    Where few people may not be shown, a number that is not there says that it is suppressed, and the note
+    that the others are rounded.
+    """
     spec = cohort.cohort
+    if spec.least_shown is not None:
+        rows = [
+            tuple(_shown(cell, column) for cell, column in zip(row, columns, strict=True)) for row in rows
+        ]
+        note = f"{note} Counts are rounded to {spec.least_shown}; smaller ones are suppressed.".strip()
     said = marked(f"{caption}, {spec.title}", synthetic=spec.synthetic)
     return HumanTable(f"{spec.id}_{name}", said, tuple(columns), tuple(rows), indented, note)

@@ -11,6 +11,7 @@ from b12sarc.results import CohortResults, Run
 from b12sarc.spec import Cohort
 from b12sarc.wording import (
     NOT_AVAILABLE,
+    SUPPRESSED,
     count,
     decimals_for,
     label,
@@ -31,7 +32,9 @@ def table1(run: Run, cohort: CohortResults) -> HumanTable:
     long = cohort.table1
     groups = dict(zip(long["group"], long["group_label"], strict=True))
     persons = long[long["variable"] == "persons"].set_index("group")
-    heads = [f"{plain(words)} (n = {count(persons['events'][group])})" for group, words in groups.items()]
+    sizes = {group: persons["events"][group] for group in groups}
+    shown = {group: SUPPRESSED if pd.isna(n) else count(n) for group, n in sizes.items()}
+    heads = [f"{plain(words)} (n = {shown[group]})" for group, words in groups.items()]
     columns = [Column("Characteristic"), *(Column(h, numeric=True) for h in heads)]
     columns += [Column("Largest SMD", numeric=True), Column("p", numeric=True)]
     rows = list(_rows(long[long["variable"] != "persons"], list(groups)))
