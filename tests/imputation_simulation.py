@@ -2,8 +2,8 @@
 
 A person has z and w, always known; an exposure x, with an effect of the cluster; an outcome
 y = 0.5 x + 0.7 z + noise, of which w tells; a yes-or-no b and a level c that depend on them. x, b and c are
-missing more often the higher w is (missing at random), y in a tenth of the people. What is estimated: the slope
-of y on x alone, and how common b and level 2 of c are. Complete cases get all three wrong.
+missing more often the higher w is (missing at random), y in a tenth of the people. What is estimated: the
+slope of y on x alone, and how common b and level 2 of c are. Complete cases get all three wrong.
 """
 
 from __future__ import annotations

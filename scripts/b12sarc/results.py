@@ -39,6 +39,8 @@ DOSE_RESPONSE = {
 """Field -> file of the dose-response curves, if they are asked for."""
 MARGINAL_EFFECTS = {"margins": "marginal_effects"}
 """Field -> file of standardised means, differences and ratios, if they are asked for."""
+IMPUTATION = {"imputation": "imputation", "imputed": "imputation_diagnostics"}
+"""Field -> file of pooled terms and of imputed values, if gaps are filled."""
 MODIFICATION = {"effect_modification": "effect_modification"}
 """Field -> file of subgroups and tests for interaction, if they are asked for."""
 TEXT_COLUMNS = (
@@ -47,7 +49,7 @@ TEXT_COLUMNS = (
     *("cycle", "table", "columns", "unit_in", "unit_out", "outcome", "exposure", "term", "contrast"),
     *("adjustment", "estimator", "missing", "family", "bridged", "standardisation", "cycles", "not_measured"),
     *("method", "cohorts", "weights", "left_out", "modifier", "measure", "scale", "comparison", "knots"),
-    *("marker", "domain", "disclosure"),
+    *("marker", "domain", "disclosure", "made", "imputation"),
 )
 """Columns that are text even where every field is empty."""
 
@@ -57,8 +59,8 @@ class CohortResults:
     """The tables of one cohort, as they are on disk, and the receipts of its source files.
 
     ``by_cycle`` and ``trends`` have no rows if the cohort is not followed over its survey cycles; ``curves``,
-    ``curve_tests``, ``curve_distribution``, ``margins`` and ``effect_modification`` have none if the analysis
-    does not ask for them.
+    ``curve_tests``, ``curve_distribution``, ``margins``, ``effect_modification``, ``imputation`` and
+    ``imputed`` have none if the analysis does not ask for them.
     """
 
     cohort: Cohort
@@ -79,6 +81,8 @@ class CohortResults:
     curve_distribution: pd.DataFrame = field(default_factory=pd.DataFrame)
     margins: pd.DataFrame = field(default_factory=pd.DataFrame)
     effect_modification: pd.DataFrame = field(default_factory=pd.DataFrame)
+    imputation: pd.DataFrame = field(default_factory=pd.DataFrame)
+    imputed: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @dataclass(frozen=True)
@@ -144,6 +148,7 @@ def _files(project: Project, cohort: str) -> dict[str, str]:
     files |= OVER_TIME if cohort in project.over_time_cohorts() else {}
     files |= DOSE_RESPONSE if project.analysis.dose_response else {}
     files |= MARGINAL_EFFECTS if project.analysis.marginal_effects else {}
+    files |= IMPUTATION if "mi" in project.analysis.models.missing else {}
     return files | (MODIFICATION if project.analysis.effect_modification else {})
 
 

@@ -1,4 +1,4 @@
-"""Chained equations: what a step does, what comes out where the truth is known, and what R's mice makes of it."""
+"""Chained equations: what a step does, what comes out where the truth is known, and beside R's mice."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from b12sarc.design import Domain
 from b12sarc.glm import fit_glm
 from b12sarc.pooling import Pooled, pool
 from imputation_simulation import WHAT, simulate, truth
+from survey_models import model_matrix
 
 GOLDEN = json.loads((Path(__file__).resolve().parent.parent / "golden" / "mice_sim.json").read_text())
 MODELS = {
@@ -127,8 +128,6 @@ def pooled(sim, old: Domain) -> dict[str, Pooled]:
 
 
 def _fits(sim: dict, old: Domain) -> dict[str, list]:
-    from survey_models import model_matrix
-
     rows = old.rows
     names = ("RIDAGEYR", "FEMALE", "INDFMPIR", "BMXBMI", "PTA", "DSST", "FALL", "DIAB")
     columns = {name: Column(sim[name][rows].astype(float)) for name in names}

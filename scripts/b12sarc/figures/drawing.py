@@ -12,6 +12,7 @@ from b12sarc.figures.curve_drawing import draw_curves, draw_predicted
 from b12sarc.figures.feasibility import draw_feasibility
 from b12sarc.figures.flow import FlowStep, draw_flow
 from b12sarc.figures.forest import Group, Line, Panel, draw_forest
+from b12sarc.figures.imputed_drawing import draw_imputation, draw_imputed
 from b12sarc.figures.missingness import draw_missingness
 from b12sarc.figures.modified import draw_modification
 from b12sarc.figures.over_time import Point, Series, TrendPanel, draw_over_time
@@ -214,6 +215,8 @@ DRAWERS: dict[str, Callable[[Run, Planned], Figure]] = {
     "missingness": _missingness,
     "feasibility": _feasibility,
     "modification": draw_modification,
+    "imputed": draw_imputed,
+    "imputation": draw_imputation,
     "synthesis": draw_synthesis,
     "dose_response": draw_curves,
     "predicted": draw_predicted,
