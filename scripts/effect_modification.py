@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 with job(snakemake.log[0]):
     imputed, _ = read_frame(snakemake.input.imputed)
+    completed, _ = read_frame(snakemake.input.completed)
     frame, meta = read_frame(snakemake.input.frame)
     project = assemble(snakemake.params.parts)
-    table = effect_modification(frame, meta, project, Progress("models with a modifier"), imputed)
+    progress = Progress("models with a modifier")
+    table = effect_modification(frame, meta, project, progress, imputed, completed)
     write_csv(snakemake.output.table, table)

@@ -85,7 +85,7 @@ def effect_modification(
     plain = Sample.of(frame, meta, project, imputed)
     sample = Sample.of(frame, meta, with_modifiers(plain), imputed)
     fitter = Fitter(sample, None if completed is None else sample.completed_by(completed))
-    models = [(spec, modifier) for spec in _specifications(plain) for modifier in asked.modifiers]
+    models = [(spec, modifier) for spec in _specifications(fitter) for modifier in asked.modifiers]
     found: dict[tuple[Specification, str], list[dict[str, object]]] = {}
     # Models that share their people and their matrix come one after another; the table keeps the other order.
     for spec, modifier in sorted(models, key=lambda m: (m[1], m[0].exposure, m[0].adjustment)):
@@ -97,15 +97,16 @@ def effect_modification(
     return _adjusted(table.astype(dict.fromkeys(_INTEGERS, "Int64")))
 
 
-def _specifications(sample: Sample) -> list[Specification]:
+def _specifications(fitter: Fitter) -> list[Specification]:
     """The chosen part of the grid of models, of everybody."""
+    sample = fitter.sample
     models, asked = sample.project.analysis.models, sample.project.analysis.effect_modification
     assert asked is not None
     chosen = asked.missing or models.missing[:1]
     treatments = {*chosen, *(WITH_DXA[missing] for missing in chosen)}
     return [
         spec
-        for spec in Fitter(sample).specifications()
+        for spec in fitter.specifications()
         if spec.subgroup == models.subgroups[0]
         and spec.missing in treatments
         and spec.exposure in (asked.exposures or models.exposures)

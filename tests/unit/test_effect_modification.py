@@ -183,22 +183,75 @@ def test_excess_of_ratios_below_one_says_that_it_means_little(found):
     assert 0 < len(below) < len(excess)
 
 
-def test_with_an_imputed_outcome_every_number_is_pooled():
+def imputed_grip():
+    """The frame without grip and weak, its metadata, and three imputations of both."""
     frame, meta = small_frame()
     rng = np.random.default_rng(9)
     people = frame.loc[frame["grip"].notna(), ["person_id", "grip"]]
-    long = pd.concat(
-        [people.assign(imputation=i, grip=people["grip"] + rng.normal(0, 1, len(people))) for i in (1, 2, 3)]
-    )
-    columns = {**meta.columns, "grip": ColumnInfo("grip", "imputed", imputed=True)}
-    chosen = {"exposures": ("log2_b12",), "outcomes": ("grip",), "adjustments": ("crude",)}
+    each = [
+        people.assign(imputation=i, grip=people["grip"] + rng.normal(0, 1, len(people))) for i in (1, 2, 3)
+    ]
+    long = pd.concat(each)
+    columns = {name: ColumnInfo(name, "imputed", imputed=True) for name in ("grip", "weak")}
+    meta = replace(meta, columns={**meta.columns, **columns})
+    return frame.drop(columns=["grip", "weak"]), meta, long.assign(weak=(long["grip"] < 20).astype("boolean"))
+
+
+def test_with_an_imputed_outcome_every_number_is_pooled():
+    frame, meta, long = imputed_grip()
+    chosen = {"exposures": ("log2_b12",), "adjustments": ("crude",)}
     asked = project(modifiers={"sex": MODIFIERS["sex"]}, **chosen)
-    meta = replace(meta, columns=columns)
-    rows = effect_modification(frame.drop(columns="grip"), meta, asked, None, long)
+    rows = effect_modification(frame, meta, asked, None, long)
     assert set(rows["missing"]) == {"mi_dxa"}
-    product, test = of(rows, measure="product").iloc[0], of(rows, measure="test").iloc[0]
-    assert 1 < product["df"] < 20 + 1 - 4 - 10  # Barnard and Rubin's: fewer than those of a complete fit
-    assert product["p_value"] == pytest.approx(test["p_value"], rel=1e-9)
+    for outcome, estimator in (("grip", "linear"), ("weak", "poisson"), ("weak", "logistic")):
+        model = of(rows, outcome=outcome, estimator=estimator)
+        product = of(model, measure="product").iloc[0]
+        test = of(model, measure="test").iloc[0]
+        assert 1 < product["df"] < 20 + 1 - 4 - 10  # Barnard and Rubin's: fewer than those of a complete fit
+        assert product["p_value"] == pytest.approx(test["p_value"], rel=1e-9)
+    poisson = of(rows, estimator="poisson")
+    assert {"reri", "ap", "synergy", "difference_contrast"} <= set(poisson["measure"])
+    assert of(poisson, measure="reri")["se"].notna().all()
+
+
+def test_pooled_contrast_is_the_mean_of_those_of_the_imputations():
+    frame, meta, long = imputed_grip()
+    chosen = {"modifiers": {"sex": MODIFIERS["sex"]}, "exposures": ("log2_b12",), "outcomes": ("weak",)}
+    pooled = effect_modification(frame, meta, project(**chosen, adjustments=("crude",)), None, long)
+    full, full_meta = small_frame()
+    each = []
+    for _, one in long.groupby("imputation"):
+        drawn = full.assign(weak=full["person_id"].map(one.set_index("person_id")["weak"]).astype("boolean"))
+        each.append(effect_modification(drawn, full_meta, project(**chosen, adjustments=("crude",))))
+    for measure in ("product", "reri", "difference", "difference_contrast"):
+        alone = [of(one, measure=measure, estimator="poisson")["coef"].to_numpy() for one in each]
+        together = of(pooled, measure=measure, estimator="poisson")["coef"].to_numpy()
+        np.testing.assert_allclose(together, np.mean(alone, axis=0), rtol=1e-9)
+
+
+def test_a_modifier_with_imputed_gaps_moves_people_between_groups():
+    frame, meta = small_frame()
+    rng = np.random.default_rng(2)
+    gaps = frame.index % 7 == 0
+    gappy = frame.assign(diabetes=frame["diabetes"].mask(gaps))
+    draws = []
+    for i in (1, 2, 3, 4):
+        drawn = frame["diabetes"].mask(gaps, pd.Series(rng.random(len(frame)) < 0.3).astype("boolean"))
+        draws.append(frame[["person_id"]].assign(imputation=i, nest=1, diabetes=drawn))
+    asked = project(
+        modifiers={"diabetes": MODIFIERS["diabetes"]},
+        exposures=("log2_b12",),
+        outcomes=("grip",),
+        adjustments=("crude",),
+        models={"missing": ["complete_case", "mi"]},
+        missing=("complete_case", "mi"),
+    )
+    rows = effect_modification(gappy, meta, asked, None, None, pd.concat(draws, ignore_index=True))
+    product = of(rows, measure="product").set_index("missing")
+    assert product.loc["mi", "n"] > product.loc["complete_case", "n"]
+    assert product.loc["mi", "df"] < product.loc["complete_case", "df"]
+    subgroup = of(rows, measure="subgroup", level="true").set_index("missing")
+    assert subgroup.loc["mi", "n"] > subgroup.loc["complete_case", "n"]
 
 
 def test_progress_is_told_after_each_model_with_a_modifier():

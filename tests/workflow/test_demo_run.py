@@ -21,6 +21,9 @@ COLUMNS = {
         conf_low conf_high n_eff flag""",
     "synthetic/trends.csv": """cohort variable bridged standardisation cycles slope_per_2_years se df conf_low
         conf_high p_trend p_departure p_any_change not_measured reason""",
+    "synthetic/effect_modification.csv": """cohort modifier outcome exposure adjustment estimator missing
+        measure scale level term contrast n events n_psu n_strata df coef se p_value coef_low coef_high
+        estimate conf_low conf_high f df_num p_holm p_bh note reason""",
     "synthetic/dose_response.csv": """cohort outcome exposure adjustment subgroup estimator missing value unit
         reference estimate conf_low conf_high coef se df""",
     "synthetic/marginal_effects.csv": """cohort outcome exposure comparison term level contrast adjustment
@@ -39,7 +42,7 @@ COLUMNS = {
 OF_THE_COHORT = """codebook_check.csv sources.json harmonised.parquet harmonisation.csv analysis.parquet
     flow.csv definitions.csv table1.csv prevalence.csv missingness.csv estimates.csv not_estimable.csv
     model_notes.csv over_time.csv trends.csv dose_response.csv dose_response_tests.csv
-    dose_response_distribution.csv marginal_effects.csv"""
+    dose_response_distribution.csv marginal_effects.csv effect_modification.csv"""
 OUTPUTS = {
     *("estimates.csv", "feasibility.csv", "meta.csv", "headline.txt", "provenance.json", "report.html"),
     *(f"synthetic/{name}" for name in OF_THE_COHORT.split()),

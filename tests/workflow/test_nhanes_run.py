@@ -18,7 +18,8 @@ RECEIPT = "results/nhanes/receipts/nhanes/2011-2012/VITB12_G.json"
 LOCK = "cohorts/nhanes_2011_2014/sources.lock"
 FROM_FETCH = {
     *("fetch", "check_codebook", "harmonise", "derive", "describe", "over_time", "fit", "feasibility"),
-    *("combine", "synthesise", "figures", "provenance", "report", "dose_response", "marginal_effects"),
+    *("dose_response", "effect_modification", "marginal_effects"),
+    *("combine", "synthesise", "figures", "provenance", "report"),
 }
 
 

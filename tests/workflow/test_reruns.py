@@ -11,7 +11,7 @@ pytestmark = pytest.mark.workflow
 END = {"figures", "report"}
 FROM_COMBINE = {"combine", "synthesise", *END}
 FROM_FIT = {"fit", *FROM_COMBINE}
-MODELS = {"dose_response", "marginal_effects", *FROM_FIT}
+MODELS = {"dose_response", "effect_modification", "marginal_effects", *FROM_FIT}
 FROM_DERIVE = {"derive", "describe", "over_time", "feasibility", *MODELS}
 FROM_HARMONISE = {"harmonise", *FROM_DERIVE}
 

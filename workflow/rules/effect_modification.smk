@@ -1,4 +1,4 @@
-# Required inputs: results/<run>/<cohort>/{analysis,analysis_imputed}.parquet
+# Required inputs: results/<run>/<cohort>/{analysis,analysis_imputed,completed}.parquet
 # Outputs: results/<run>/<cohort>/effect_modification.csv, if the analysis asks for it
 
 
@@ -6,6 +6,7 @@ rule effect_modification:
     input:
         frame=of_persons("analysis.parquet"),
         imputed=of_persons("analysis_imputed.parquet"),
+        completed=of_persons("completed.parquet"),
     output:
         table=f"{RUN}/{{cohort}}/effect_modification.csv",
     params:

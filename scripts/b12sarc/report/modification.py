@@ -28,7 +28,7 @@ MODEL = ["modifier", "outcome", "exposure", "adjustment", "estimator", "missing"
 
 def subgroups(run: Run, cohort: CohortResults) -> HumanTable:
     """The estimates within each level of each modifier, with the prevalence difference there."""
-    project, table = run.project, cohort.effect_modification
+    project, table = run.project, _answered(cohort.effect_modification)
     within = table[table["measure"] == "subgroup"]
     key = [*MODEL, "level", "term"]
     differences = table[table["measure"] == "difference"].set_index(key)
@@ -45,6 +45,12 @@ def subgroups(run: Run, cohort: CohortResults) -> HumanTable:
         "and group interact. The same for machines: effect_modification.csv."
     )
     return human_table(cohort, "subgroups", "Estimates in groups of people", columns, rows, note=note)
+
+
+def _answered(table: pd.DataFrame) -> pd.DataFrame:
+    """Leave out an exposure with an outcome of which nothing is estimated: why is said of the main models."""
+    some = table["estimate"].notna().groupby([table["outcome"], table["exposure"]]).transform("any")
+    return table[some]
 
 
 def _of_level(project: Project, r: pd.Series, differences: pd.DataFrame, key: tuple) -> tuple[str, ...]:
@@ -86,7 +92,7 @@ def _points(r: pd.Series) -> str:
 
 def interactions(run: Run, cohort: CohortResults) -> HumanTable:
     """How the levels of each modifier compare, on both scales."""
-    project, table = run.project, cohort.effect_modification
+    project, table = run.project, _answered(cohort.effect_modification)
     rows = [row for _, model in table.groupby(MODEL, sort=False) for row in _of_model(project, model)]
     columns = [Column(h, filtered=True) for h in ("Outcome", "Exposure, what is compared", "Groups by")]
     columns += [Column("Compared")]
