@@ -1,7 +1,7 @@
 ## R's side of bench_multiverse.py. usage: Rscript multiverse.R <people.csv> <models.json> <out.json> <exact: True>
 suppressPackageStartupMessages({library(survey); library(jsonlite)})
 args <- commandArgs(TRUE)
-d <- read.csv(args[1], stringsAsFactors = TRUE)
+d <- read.csv(args[1], stringsAsFactors = TRUE, na.strings = c("", "NA"))
 models <- fromJSON(args[2], simplifyDataFrame = FALSE)
 families <- list(linear = gaussian(), logistic = quasibinomial(), poisson = quasipoisson())
 des <- svydesign(id = ~psu, strata = ~stratum, weights = ~weight, nest = TRUE, data = d)

@@ -53,5 +53,7 @@ def test_tables_show_the_fraction_of_missing_information_and_what_was_imputed(ru
 def test_the_methods_say_how_gaps_were_filled(run, cohort):
     from b12sarc.report.methods import methods
 
-    said = " ".join(p.text for p in methods(run.project, cohort.cohort, {}))
+    said = " ".join(
+        p.text for p in methods(run.project, cohort.cohort, {"packages": {}, "python": "3", "commit": ""})
+    )
     assert "filled 20 times in the domain by chained equations with predictive mean matching" in said

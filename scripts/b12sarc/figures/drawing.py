@@ -9,12 +9,14 @@ from matplotlib.figure import Figure
 
 from b12sarc.figures.across import matrix_rows
 from b12sarc.figures.curve_drawing import draw_curves, draw_predicted
+from b12sarc.figures.departed import draw_controls, draw_sensitivity
 from b12sarc.figures.feasibility import draw_feasibility
 from b12sarc.figures.flow import FlowStep, draw_flow
 from b12sarc.figures.forest import Group, Line, Panel, draw_forest
 from b12sarc.figures.imputed_drawing import draw_imputation, draw_imputed
 from b12sarc.figures.missingness import draw_missingness
 from b12sarc.figures.modified import draw_modification
+from b12sarc.figures.multiverse import draw_multiverse
 from b12sarc.figures.over_time import Point, Series, TrendPanel, draw_over_time
 from b12sarc.figures.plan import followed, forest_rows, missingness_rows, trend_in_words
 from b12sarc.figures.planned import Planned
@@ -217,6 +219,9 @@ DRAWERS: dict[str, Callable[[Run, Planned], Figure]] = {
     "modification": draw_modification,
     "imputed": draw_imputed,
     "imputation": draw_imputation,
+    "sensitivity": draw_sensitivity,
+    "controls": draw_controls,
+    "multiverse": draw_multiverse,
     "synthesis": draw_synthesis,
     "dose_response": draw_curves,
     "predicted": draw_predicted,

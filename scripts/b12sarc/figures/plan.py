@@ -14,6 +14,8 @@ from b12sarc.figures.curves import curve_figures
 from b12sarc.figures.imputed import imputed_figures
 from b12sarc.figures.modification import modification_figures
 from b12sarc.figures.planned import Planned
+from b12sarc.figures.sensitivity import sensitivity_figures
+from b12sarc.figures.specifications import specification_curves
 from b12sarc.headline import headline_rows
 from b12sarc.results import CohortResults, Run, is_suppressed
 from b12sarc.spec import Project
@@ -43,7 +45,7 @@ from b12sarc.wording import (
 def plan_figures(run: Run) -> list[Planned]:
     """Return every figure of the run, in the order of the report."""
     of_cohorts = [figure for cohort in run.cohorts.values() for figure in _of_cohort(run, cohort)]
-    return [*across_cohorts(run), *of_cohorts]
+    return [*across_cohorts(run), *specification_curves(run), *of_cohorts]
 
 
 def _of_cohort(run: Run, cohort: CohortResults) -> Iterable[Planned]:
@@ -62,6 +64,7 @@ def _of_cohort(run: Run, cohort: CohortResults) -> Iterable[Planned]:
     yield from curve_figures(run, cohort)
     yield from modification_figures(run, cohort)
     yield from imputed_figures(run, cohort)
+    yield from sensitivity_figures(run, cohort)
 
 
 def forest_rows(run: Run, cohort: str, outcome: str) -> pd.DataFrame:

@@ -19,6 +19,9 @@ Kind = Literal[
     "modification",
     "imputed",
     "imputation",
+    "sensitivity",
+    "controls",
+    "multiverse",
 ]
 
 

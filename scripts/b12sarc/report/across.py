@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from b12sarc.report.human import Column, HumanTable
+from b12sarc.report.multiverse import multiverse_tables
 from b12sarc.report.tables import subgroup_label
 from b12sarc.results import Run
 from b12sarc.spec import Study
@@ -32,7 +33,7 @@ DESIGNS = {
 
 def across_tables(run: Run) -> dict[str, HumanTable]:
     """Return the tables that belong to no single cohort, by name."""
-    return {table.name: table for table in (synthesis(run), published(run))}
+    return {table.name: table for table in (synthesis(run), published(run), *multiverse_tables(run))}
 
 
 def synthesis(run: Run) -> HumanTable:

@@ -14,6 +14,14 @@ from b12sarc.report.imputed import imputed_values, side_by_side
 from b12sarc.report.modification import interactions, subgroups
 from b12sarc.report.over_time import over_time, trends
 from b12sarc.report.rules import definition_in_words
+from b12sarc.report.sensitivity import (
+    bias_analysis,
+    controls,
+    e_values,
+    measurement_error,
+    options,
+    untested,
+)
 from b12sarc.report.table1 import table1
 from b12sarc.results import CohortResults, Run, is_suppressed
 from b12sarc.spec import Project
@@ -47,6 +55,7 @@ def human_tables(run: Run, cohort: CohortResults) -> dict[str, HumanTable]:
     margins = (marginal,) if len(cohort.margins) else ()
     imputed = (side_by_side, imputed_values) if len(cohort.imputed) else ()
     modified = (interactions, subgroups) if len(cohort.effect_modification) else ()
+    departed = (options, e_values, measurement_error, bias_analysis, untested, controls)
     made = (
         table1,
         flow,
@@ -57,6 +66,7 @@ def human_tables(run: Run, cohort: CohortResults) -> dict[str, HumanTable]:
         *margins,
         *modified,
         *imputed,
+        *(departed if len(cohort.options) else ()),
         models,
         not_estimable,
         model_notes,

@@ -1,0 +1,103 @@
+"""Which specification curves a run has, of what they are, and what they say in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from b12sarc.figures.planned import Planned
+from b12sarc.results import Run
+from b12sarc.spec import MAIN
+from b12sarc.specification_curve import counted
+from b12sarc.style import marked
+from b12sarc.wording import count, lower_first, number, percent, short_label
+
+HEADLINE = "headline"
+_PREFIX = "multiverse_"
+
+
+def specification_curves(run: Run) -> Iterator[Planned]:
+    """Yield the curve of the headline's question, and one for each marker that has specifications."""
+    multiverse = run.project.analysis.multiverse
+    if run.multiverse is None or multiverse is None:
+        return
+    for which in (HEADLINE, *multiverse.markers):
+        table = specifications_of(run, which)
+        if len(table):
+            yield _planned(run, which, table)
+
+
+def specifications_of(run: Run, which: str) -> pd.DataFrame:
+    """Return the specifications of a marker, or of the headline's question, least effect first."""
+    if run.multiverse is None:
+        return pd.DataFrame()
+    table = counted(run.multiverse.specifications)
+    asked = run.project.analysis.headline
+    if which == HEADLINE:
+        here = table["exposure"].isin(asked.exposures) & table["outcome"].isin(asked.outcomes)
+    else:
+        here = table["marker"] == which
+    return table[here].sort_values("effect", kind="stable").reset_index(drop=True)
+
+
+def which_of(planned: Planned) -> str:
+    """Return what a curve is of: a marker, or :data:`HEADLINE`."""
+    return planned.name.removeprefix(_PREFIX)
+
+
+def pre_specified(run: Run, table: pd.DataFrame) -> np.ndarray:
+    """Return the positions of the headline's own estimates."""
+    asked, models = run.project.analysis.headline, run.project.analysis.models
+    first = (models.binary_outcomes[0], models.continuous_outcomes[0])
+    here = (
+        table["exposure"].isin(asked.exposures)
+        & table["outcome"].isin(asked.outcomes)
+        & (table["adjustment"] == asked.adjustment)
+        & (table["subgroup"] == models.subgroups[0])
+        & (table["option"] == MAIN)
+        & table["estimator"].isin(first)
+        & table["missing"].isin(models.main_treatments())
+    )
+    return np.flatnonzero(here.to_numpy())
+
+
+def _planned(run: Run, which: str, table: pd.DataFrame) -> Planned:
+    multiverse, headline = run.project.analysis.multiverse, run.project.analysis.headline
+    if which == HEADLINE or multiverse is None:
+        what = " and ".join(lower_first(short_label(run.project, name)) for name in headline.outcomes)
+        words = f"Every specification of the pre-specified question ({what})"
+    else:
+        words = f"Every specification of {multiverse.markers[which]}"
+    return Planned(
+        name=f"{_PREFIX}{which}",
+        kind="multiverse",
+        cohort="",
+        title=marked(words, synthetic=run.synthetic),
+        caption=_caption(run),
+        alt=marked(f"Specification curve. {_in_words(table)}", synthetic=run.synthetic),
+        short_title=words,
+    )
+
+
+def _caption(run: Run) -> str:
+    level = f"{100 * run.project.analysis.confidence_level:g} %"
+    return (
+        "Each way of doing the analysis gives one estimate; here they stand in order, the lowest on the "
+        "left. Above the dashed line worse vitamin B12 status goes with worse health, in standard deviations "
+        f"of the outcome. Bars: {level} confidence intervals (neighbours drawn together). Diamonds: the "
+        "estimates that were fixed beforehand. Beneath, a line for each choice: the shape is high where many "
+        "of the specifications that make it lie. On the right how many make it, their median, and in how "
+        f"many per cent the {level} interval excludes 0."
+    )
+
+
+def _in_words(table: pd.DataFrame) -> str:
+    effect = table["effect"].astype(float)
+    worse, better = (table["effect_low"] > 0).mean(), (table["effect_high"] < 0).mean()
+    return (
+        f"{count(len(table))} specifications; median {number(float(effect.median()), 2)} "
+        f"standard deviations, {percent(float((effect > 0).mean()))} % above 0; interval above 0 in "
+        f"{percent(float(worse))} %, below 0 in {percent(float(better))} %."
+    )
