@@ -83,9 +83,13 @@ def test_imputed_values_follow_what_predicts_them(table):
     for _ in range(5):
         made.iterate()
     x = table["x"].values
-    for name, near in (("y", x), ("level", np.digitize(x, [-0.5, 0.5])), ("yes", x > 0)):
+    for name, near, least in (
+        ("y", x, 0.95),
+        ("level", np.digitize(x, [-0.5, 0.5]), 0.8),
+        ("yes", x > 0, 0.6),
+    ):
         gaps = np.isnan(table[name].values)
-        assert np.corrcoef(made.completed(name)[gaps], near[gaps])[0, 1] > 0.8
+        assert np.corrcoef(made.completed(name)[gaps], near[gaps])[0, 1] > least, name
 
 
 def test_a_group_in_which_nobody_is_known_gets_sensible_values(table):
@@ -159,4 +163,6 @@ def test_pooled_estimates_are_those_of_mice_but_for_monte_carlo_error(pooled, mo
     between = np.array(golden["between"])
     error = np.sqrt(between / GOLDEN["m"] + between / M)
     assert (np.abs(ours.coef - golden["est"]) < 4 * error + 0.01 * np.array(golden["se"])).all()
-    assert_allclose(ours.se, golden["se"], rtol=0.05)
+    # A variance between m imputations has itself a relative error of sqrt(2 / (m - 1)).
+    noise = between * np.sqrt(2 / (M - 1) + 2 / (GOLDEN["m"] - 1))
+    assert (np.abs(ours.se**2 - np.square(golden["se"])) < 4 * noise + 0.02 * np.square(golden["se"])).all()
