@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 with job(snakemake.log[0]):
     imputed, _ = read_frame(snakemake.input.imputed)
+    completed, _ = read_frame(snakemake.input.completed)
     frame, meta = read_frame(snakemake.input.frame)
-    tables = dose_response(frame, meta, assemble(snakemake.params.parts), imputed)
+    tables = dose_response(frame, meta, assemble(snakemake.params.parts), imputed, completed)
     write_csv(snakemake.output.curves, tables.curves)
     write_csv(snakemake.output.tests, tables.tests)
     write_csv(snakemake.output.distribution, tables.distribution)

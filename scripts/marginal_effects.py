@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 with job(snakemake.log[0]):
     imputed, _ = read_frame(snakemake.input.imputed)
+    completed, _ = read_frame(snakemake.input.completed)
     frame, meta = read_frame(snakemake.input.frame)
     progress = Progress("standardised models")
-    effects = marginal_effects(frame, meta, assemble(snakemake.params.parts), imputed, progress)
+    project = assemble(snakemake.params.parts)
+    effects = marginal_effects(frame, meta, project, imputed, progress, completed)
     write_csv(snakemake.output.effects, effects)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from b12sarc.claims.ledger import Tables, ledger
 from b12sarc.codebook_check import Check
 from b12sarc.describe.missingness import MISSINGNESS
 from b12sarc.describe.prevalence import PREVALENCE
@@ -27,12 +28,15 @@ from b12sarc.figures.plan import plan_figures
 from b12sarc.fit import ESTIMATES, NOT_ESTIMABLE, NOTES
 from b12sarc.marginal_effects import COLUMNS as MARGINS
 from b12sarc.over_time import BY_CYCLE, TRENDS
+from b12sarc.reproduce.tables import COLUMNS as REPRODUCTION
+from b12sarc.reproduce.tables import DIFFERS, NOT_COMPUTED, REPRODUCED, WITHIN
 from b12sarc.results import Run
 from b12sarc.spec import Cohort, Project
 from b12sarc.spec.loading import load_project
 from b12sarc.style import BLUE, INK
 from b12sarc.synthesise import synthesise
 from fake_multiverse import write_fake_multiverse
+from fake_sensitivity import fake_sensitivity
 
 ROOT = Path(__file__).resolve().parent.parent
 STUB = """<?xml version="1.0" encoding="utf-8"?>
@@ -82,6 +86,8 @@ def write_fake_results(folder: Path, project: Project, seed: int = 1) -> Path:
         tables["marginal_effects"] = _marginal_effects(cohort, project, rng)
         if project.analysis.effect_modification:
             tables["effect_modification"] = _modification(cohort, project, rng)
+        if project.analysis.sensitivity:
+            tables |= fake_sensitivity(cohort, project, np.random.default_rng(seed + 100 + i))
         for name, table in tables.items():
             table.to_csv(home / f"{name}.csv", index=False)
         (home / "sources.json").write_text(json.dumps(_sources(project.cohorts[cohort])), encoding="utf-8")
@@ -91,7 +97,39 @@ def write_fake_results(folder: Path, project: Project, seed: int = 1) -> Path:
     catalogues = {cohort: _definitions(cohort, project) for cohort in project.config.cohorts}
     feasibility(project, catalogues).to_csv(folder / "feasibility.csv", index=False)
     synthesise(together, project).to_csv(folder / "meta.csv", index=False)
+    if project.claims:
+        _write_claims(folder, project, together)
+    if project.reproductions:
+        write_fake_reproduction(folder)
     return folder
+
+
+def _write_claims(folder: Path, project: Project, estimates: pd.DataFrame) -> None:
+    """Judge the claims on the made-up estimates, by the real rule."""
+    shares = [
+        pd.read_csv(folder / c / "prevalence.csv", dtype={"flag": "str"}) for c in project.config.cohorts
+    ]
+    shares = [table.assign(flag=table["flag"].fillna("")) for table in shares]
+    multiverse = pd.read_parquet(folder / "multiverse.parquet")
+    claims, evidence = ledger(project, Tables.of([estimates], shares, multiverse))
+    claims.to_csv(folder / "claims.csv", index=False)
+    evidence.to_csv(folder / "claims_evidence.csv", index=False)
+
+
+def write_fake_reproduction(folder: Path) -> None:
+    """Four made-up printed numbers, one of each status."""
+    head = {"id": "made_up", "title": "Made-up table", "source": "Nobody 2001: Table 1", "label": "Mean"}
+    numbers = [
+        ("a", "5.0", 5.01, 0.05, REPRODUCED, ""),
+        ("b", "46", 45.1, 1.0, WITHIN, "one point is allowed"),
+        ("c", "0.30", 0.4, 0.005, DIFFERS, ""),
+        ("d", "7", np.nan, 0.5, NOT_COMPUTED, "waits for the files"),
+    ]
+    columns = ("quantity", "published", "computed", "tolerance", "status", "note")
+    table = pd.DataFrame(numbers, columns=list(columns)).assign(**head, kind="mean", group="", part="printed")
+    table = table.assign(unit="kg", n=100, difference=table["computed"] - table["published"].astype(float))
+    table[list(REPRODUCTION)].to_csv(folder / "reproduction.csv", index=False)
+    (folder / "reproduction.svg").write_text(STUB.format(blue=BLUE, ink=INK), encoding="utf-8")
 
 
 def write_stub_figures(run: Run) -> None:
@@ -369,7 +407,7 @@ def _modified(project, modifier, exposure, text, ratio, rng):
 
 
 def _table1(cohort: str, project: Project, rng: np.random.Generator) -> pd.DataFrame:
-    by = project.quantity(project.analysis.describe.table1.by)
+    by = project.quantity(project.analysis.describe.table1.splits()[0])
     sizes = {"all": 2200, **dict(zip(by.levels, (96, 260, 160, 1684), strict=True))}
     rows = [_persons_row(cohort, group, n, by.levels) for group, n in sizes.items()]
     for name in project.analysis.describe.table1.rows:
@@ -388,6 +426,7 @@ def _table1(cohort: str, project: Project, rng: np.random.Generator) -> pd.DataF
                     "unit": quantity.unit,
                     "level": level,
                     "level_label": words,
+                    "by": by.name,
                     "group": group,
                     "group_label": by.levels.get(group, "Overall"),
                     "statistic": "mean" if mean else "percent",
@@ -414,6 +453,7 @@ def _persons_row(cohort: str, group: str, n: int, labels: dict[str, str]) -> dic
         "label": "People",
         "level": "",
         "level_label": "",
+        "by": "",
         "group": group,
         "group_label": labels.get(group, "Overall"),
         "statistic": "percent",

@@ -26,7 +26,7 @@ class Asked:
         sample: as the option sees it.
         spec: the model, with the exposure and the outcome that the option puts in place.
         terms: covariates.
-        left_out: covariates that are the exposure or the outcome, in words.
+        left_out: covariates that are the exposure or the outcome, or that the cohort cannot have, in words.
         weighted: the domain, weighted for what was measured.
         mask: over all rows of the survey, the people in whom everything is known.
         by_draw: what else decides who is in it, where that is imputed: from a completed sample to a mask over
@@ -107,10 +107,10 @@ class Asker:
         view = self._view(spec.option, whole)
         main = self.sample.project.analysis.terms(spec.adjustment)
         if spec.option:
-            of_main, _ = usable_terms(main, spec.exposure, spec.outcome)
+            of_main, _ = usable_terms(whole, main, spec.exposure, spec.outcome)
             view.check(spec.outcome, (spec.exposure, *(t.var for t in of_main)))
             spec = replace(spec, outcome=view.name(spec.outcome), exposure=view.name(spec.exposure))
-        terms, left_out = usable_terms(view.terms(main), spec.exposure, spec.outcome)
+        terms, left_out = usable_terms(view.sample, view.terms(main), spec.exposure, spec.outcome)
         needed = (spec.outcome, spec.exposure, *(t.var for t in terms))
         _refuse_lacking(view.sample, spec, needed)
         weighted = view.sample.domain_for((*needed, *view.chosen_by()))

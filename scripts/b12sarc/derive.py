@@ -15,7 +15,7 @@ from b12sarc.errors import B12SarcError, Problem
 from b12sarc.frames import DOMAIN, ColumnInfo, FrameMeta, no_imputations
 from b12sarc.rules import Columns
 from b12sarc.spec import Definition, Project
-from b12sarc.spec.availability import availability, missing_cycles, why_unavailable
+from b12sarc.spec.availability import availability, missing_cycles, terms_left_out, why_unavailable
 
 Lacking = Mapping[str, Mapping[str, str]]
 """Variable or definition -> cycle -> why it cannot be told in that cycle."""
@@ -83,7 +83,7 @@ def derive(
     return Derived(
         pd.DataFrame({name: columns[name] for name in (*frame, *answered, DOMAIN)}),
         _meta(meta, project, {**made, **drawn}, reasons, rest_on_draws),
-        flow(columns | known_in_all(long, columns), project.analysis, reasons),
+        flow(columns | known_in_all(long, columns), project.analysis, reasons, _left_out(project, cohort_id)),
         _catalogue(project, cohort_id, reasons, lacking),
         long,
     )
@@ -293,6 +293,13 @@ def _subsamples(columns: Mapping[str, ColumnInfo], sources: tuple[str, ...]) -> 
     """Return the parts of the sample in which the sources of a definition were measured."""
     named = (columns[source].subsample.split() for source in sources if source in columns)
     return " ".join(dict.fromkeys(name for names in named for name in names))
+
+
+def _left_out(project: Project, cohort_id: str) -> set[str]:
+    """Return covariates that the flow does not ask for, because the cohort cannot have them."""
+    sets = {step.covariates_of for step in project.analysis.population.analytic if step.covariates_of}
+    terms = [term for name in sorted(sets) for term in project.analysis.terms(name)]
+    return set(terms_left_out(project, cohort_id, terms))
 
 
 def _catalogue(project: Project, cohort_id: str, reasons: Reasons, lacking: Lacking) -> pd.DataFrame:

@@ -38,7 +38,7 @@ TESTS = (
 DISTRIBUTION = ("cohort", "exposure", "unit", "low", "high", "share")
 """Columns of the distributions, in order."""
 
-_INTEGERS = ("n", "events", "n_psu", "n_strata")
+_INTEGERS = (SMALLEST_CELL, "n", "events", "n_psu", "n_strata")
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +90,7 @@ def dose_response(
         completed: long frame of what was imputed by the project (completed.parquet).
 
     Returns:
+        Tables with a column more, of the fewest people that a row rests on, which is never published.
         ``curves`` (columns :data:`CURVES`): at each ``value`` of the exposure, in the unit in which it was
         measured, the difference from the ``reference`` value (linear), or the ratio to it, with pointwise
         intervals; ``coef`` and ``se`` are on the link scale. ``tests`` (columns :data:`TESTS`): one row a
@@ -115,13 +116,13 @@ def dose_response(
             if isinstance(found, str) or isinstance(over, str):
                 tests.append({**key, "reason": found})
                 continue
-            key[SMALLEST_CELL] = found.smallest_cell
-            curves += [{**key, **row} for row in _curve_rows(found, spec, over, project)]
-            tests.append({**key, **_test_row(found, over)})
+            least = {SMALLEST_CELL: found.smallest_cell}
+            curves += [{**key, **row, **least} for row in _curve_rows(found, spec, over, project)]
+            tests.append({**key, **_test_row(found, over), **least})
     return DoseResponseTables(
         pd.DataFrame(curves, columns=[*CURVES, SMALLEST_CELL]),
         pd.DataFrame(tests, columns=[*TESTS, SMALLEST_CELL]).astype(dict.fromkeys(_INTEGERS, "Int64")),
-        pd.DataFrame(distribution, columns=list(DISTRIBUTION)),
+        pd.DataFrame(distribution, columns=[*DISTRIBUTION, SMALLEST_CELL]),
     )
 
 
@@ -289,5 +290,5 @@ def _numbers(test: FTest, name: str) -> dict[str, float]:
 def _distribution_rows(cohort: str, exposure: str, over: _Range) -> Iterator[dict[str, object]]:
     for part in over.bins:
         low, high = (float(over.scale.to_measured(limit)) for limit in (part.low, part.high))
-        unit = over.scale.unit
-        yield dict(zip(DISTRIBUTION, (cohort, exposure, unit, low, high, part.share), strict=True))
+        row = (cohort, exposure, over.scale.unit, low, high, part.share)
+        yield {**dict(zip(DISTRIBUTION, row, strict=True)), SMALLEST_CELL: part.n}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -46,10 +46,13 @@ def in_domain(columns: Columns, analysis: Analysis, reasons: Reasons, where: str
     return mask
 
 
-def flow(columns: Columns, analysis: Analysis, reasons: Reasons) -> pd.DataFrame:
+def flow(
+    columns: Columns, analysis: Analysis, reasons: Reasons, left_out: Collection[str] = ()
+) -> pd.DataFrame:
     """Return a row for everybody in the survey, then one for each domain and analytic step, in order.
 
-    A step that reads what the cohort does not have excludes nobody and says so.
+    A step that reads what the cohort does not have excludes nobody and says so; a covariate in ``left_out``
+    is not asked for, and that is said too.
 
     Returns:
         Columns :data:`FLOW`; ``weighted_remaining`` is the sum of the combined weights, in persons.
@@ -58,21 +61,23 @@ def flow(columns: Columns, analysis: Analysis, reasons: Reasons) -> pd.DataFrame
     mask = weight.notna()
     rows = [("survey", "Everybody in the survey", 0, len(weight), weight.sum())]
     for step in (*analysis.population.domain, *analysis.population.analytic):
-        lacking = _lacking(step, analysis, reasons)
-        kept = mask if lacking else mask & _keeps(step, columns, analysis)
-        description = f"{step.description} (not applied: {lacking})" if lacking else step.description
+        lacking = _lacking(step, analysis, reasons, left_out)
+        kept = mask if lacking else mask & _keeps(step, columns, analysis, left_out)
+        without = ", ".join(name for name in _reads(step, analysis) if name in left_out)
+        said = f"not applied: {lacking}" if lacking else f"without {without}" if without else ""
+        description = f"{step.description} ({said})" if said else step.description
         excluded = int(mask.sum() - kept.sum())
         rows.append((step.id, description, excluded, int(kept.sum()), weight[kept].sum()))
         mask = kept
     return pd.DataFrame(rows, columns=list(FLOW))
 
 
-def _keeps(step: Step, columns: Columns, analysis: Analysis) -> pd.Series:
+def _keeps(step: Step, columns: Columns, analysis: Analysis, left_out: Collection[str] = ()) -> pd.Series:
     if step.keep is not None:
         return evaluate(step.keep, columns).fillna(False).astype(bool)
     if step.examined:
         return columns["weight"] > 0
-    known = [columns[name].notna() for name in _reads(step, analysis)]
+    known = [columns[name].notna() for name in _reads(step, analysis) if name not in left_out]
     return pd.Series(np.logical_and.reduce(known), index=columns["weight"].index)
 
 
@@ -85,6 +90,7 @@ def _reads(step: Step, analysis: Analysis) -> Iterator[str]:
         yield from (term.var for term in analysis.terms(step.covariates_of))
 
 
-def _lacking(step: Step, analysis: Analysis, reasons: Reasons) -> str:
+def _lacking(step: Step, analysis: Analysis, reasons: Reasons, left_out: Collection[str] = ()) -> str:
     """Return what the step reads and the cohort does not have, and why; ``""`` for nothing."""
-    return "; ".join(reason for name in _reads(step, analysis) if (reason := reasons.get(name)))
+    asked = (name for name in _reads(step, analysis) if name not in left_out)
+    return "; ".join(reason for name in asked if (reason := reasons.get(name)))

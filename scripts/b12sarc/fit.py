@@ -299,7 +299,7 @@ def _grid(sample: Sample, subgroups: tuple[str, ...]) -> Iterator[Specification]
 def _treatments(sample: Sample, outcome: str, exposure: str, adjustment: str) -> tuple[str, ...]:
     """How missing values of a model are treated: as configured, or by the imputations that the data have."""
     analysis = sample.project.analysis
-    terms, _ = usable_terms(analysis.terms(adjustment), exposure, outcome)
+    terms, _ = usable_terms(sample, analysis.terms(adjustment), exposure, outcome)
     names = (outcome, exposure, *(term.var for term in terms))
     imputed = any(map(sample.is_imputed, names))
     return tuple(WITH_DXA[m] if imputed else m for m in analysis.models.missing)

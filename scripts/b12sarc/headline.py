@@ -99,6 +99,7 @@ def _where(run_dir: Path) -> list[str]:
 def headline(run: Run, cohort: CohortResults) -> Headline:
     """Return what is said first about ``cohort``."""
     rows = headline_rows(run, cohort.cohort.id)
+    adjustment = run.project.analysis.headline.adjustment
     return Headline(
         population=population(run.project, cohort),
         prevalence=prevalence(run.project, cohort),
@@ -106,13 +107,19 @@ def headline(run: Run, cohort: CohortResults) -> Headline:
             answer(run.project, of_outcome) for _, of_outcome in rows.groupby("outcome", sort=False)
         ),
         summary=summary(run.project, rows),
-        adjusted_for=f"Adjusted for {covariates(run.project, run.project.analysis.headline.adjustment)}.",
+        adjusted_for=f"Adjusted for {covariates(run.project, adjustment, cohort.cohort.id)}.",
         restriction=restriction(run, cohort),
     )
 
 
 MARGIN_KEY = ("outcome", "exposure", "term", "adjustment", "subgroup", "missing")
 """What an estimate and its standardised difference have in common."""
+
+
+def binary_outcomes(project: Project, table: pd.DataFrame) -> pd.Series:
+    """Return which rows of a table are about a binary outcome (the events of a few people may be hidden)."""
+    binary = {name for name in set(table["outcome"]) if project.quantity(name).kind == "binary"}
+    return table["outcome"].isin(binary)
 
 
 def points(run: Run, cohort: str) -> pd.DataFrame:
@@ -126,7 +133,8 @@ def points(run: Run, cohort: str) -> pd.DataFrame:
     asked, m = run.project.analysis.marginal_effects, run.cohorts[cohort].margins
     if asked is None or m.empty:
         return pd.DataFrame(columns=[*MARGIN_KEY, "points", "points_low", "points_high"])
-    of_ratios = m["comparison"].isin(("levels", "change")) & m["difference"].notna() & m["events"].notna()
+    of_ratios = m["comparison"].isin(("levels", "change")) & m["difference"].notna()
+    of_ratios &= binary_outcomes(run.project, m)
     m = m[of_ratios & (m["estimator"] == asked.binary_outcomes[0])]
     names = {"difference": "points", "difference_low": "points_low", "difference_high": "points_high"}
     return m[[*MARGIN_KEY]].assign(**{new: 100 * m[old] for old, new in names.items()})
@@ -173,8 +181,8 @@ def population(project: Project, cohort: CohortResults) -> str:
     people = steps.loc[domain]
     title = lower_first(project.analysis.population.title)
     if pd.isna(people["n_remaining"]):
-        return f"people {title}; how many is {SUPPRESSED}."
-    about = "about " if cohort.cohort.least_shown else ""
+        return f"People {title}; how many is {SUPPRESSED}."
+    about = "About " if cohort.cohort.least_shown else ""
     others = stands_for(people["n_remaining"], people["weighted_remaining"])
     alike = unweighted(cohort.cohort)
     said = f", who stand for {others}" if others else f" ({alike})" if alike else ""

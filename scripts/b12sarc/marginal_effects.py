@@ -33,7 +33,7 @@ COLUMNS = (
 LEVELS, CHANGE, VALUES = "levels", "change", "values"
 """What is compared: levels; everybody's exposure changed as the contrast says; chosen values."""
 AS_OBSERVED = "as_observed"
-_INTEGERS = ("n", "events", "n_psu", "n_strata")
+_INTEGERS = (SMALLEST_CELL, "n", "events", "n_psu", "n_strata")
 _DIFFERENCE = ("df", "difference", "difference_se", "difference_low", "difference_high", "difference_p")
 _RATIO = ("ratio", "log_ratio_se", "ratio_low", "ratio_high")
 
@@ -84,12 +84,13 @@ def marginal_effects(
         completed: long frame of what was imputed by the project (completed.parquet).
 
     Returns:
-        Columns :data:`COLUMNS`: one row for each level of the exposure in each model, the reference first.
-        ``mean`` is the outcome that the model predicts if everybody had that level (of a binary outcome the
-        prevalence, 0-1), with an interval on the scale of the model's link; ``difference`` and ``ratio``
-        compare it with the reference. ``comparison`` says what the levels are: those of a discrete exposure
-        (``levels``), everybody's own value of a continuous one and the same changed as the contrast says
-        (``change``), or chosen values of it (``values``). Where there is no number ``reason`` says why.
+        Columns :data:`COLUMNS`, and the fewest people that a row rests on, which is never published: one row
+        for each level of the exposure in each model, the reference first. ``mean`` is the outcome that the
+        model predicts if everybody had that level (of a binary outcome the prevalence, 0-1), with an interval
+        on the scale of the model's link; ``difference`` and ``ratio`` compare it with the reference.
+        ``comparison`` says what the levels are: those of a discrete exposure (``levels``), everybody's own
+        value of a continuous one and the same changed as the contrast says (``change``), or chosen values of
+        it (``values``). Where there is no number ``reason`` says why.
     """
     asked = project.analysis.marginal_effects
     if asked is None:
@@ -105,7 +106,8 @@ def marginal_effects(
         if progress is not None:
             progress(len(found), len(specifications))
     rows = [row for spec in specifications for row in found[spec]]
-    return pd.DataFrame(rows, columns=[*COLUMNS, SMALLEST_CELL]).astype(dict.fromkeys(_INTEGERS, "Int64"))
+    columns = [*COLUMNS, SMALLEST_CELL]
+    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(_INTEGERS, "Int64"))
 
 
 def _specifications(fitter: Fitter, asked: MarginalEffects) -> Iterator[Specification]:

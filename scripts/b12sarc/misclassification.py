@@ -4,6 +4,10 @@ Fox, MacLehose and Lash 2021 (Applying Quantitative Bias Analysis to Epidemiolog
 7 and 8); Fox, Lash and Greenland 2005 (International Journal of Epidemiology 34:1370-1376). Each draw of
 sensitivity and specificity says how likely everybody's true exposure is, given the classified one and the
 outcome; a true exposure is drawn for each person, and the model is fitted again.
+
+Chance enters twice, as in a proper imputation (Rubin 1987): the share that is classified as exposed, from
+which the predictive values follow, is drawn from its sampling distribution, and so is the coefficient.
+Without the first, few people classified as exposed would become a narrow interval about a large effect.
 """
 
 from __future__ import annotations
@@ -45,10 +49,11 @@ class BiasAnalysis:
 
     Attributes:
         systematic: of the fitted coefficients alone: misclassification without chance.
-        total: of the coefficients with a random error drawn for each.
+        total: with the random error of the classified shares and of the coefficient.
         draws: draws of sensitivity and specificity.
         rejected: of these, how many the data rule out (a true prevalence below 0 or above 1).
-        not_fitted: of the others, how many gave a model that could not be fitted.
+        rejected_total: how many are ruled out by the shares as they were drawn.
+        not_fitted: of all models of the others, how many could not be fitted.
         monte_carlo_se: standard error, over batches, of the least certain of the three numbers of ``total``.
     """
 
@@ -56,6 +61,7 @@ class BiasAnalysis:
     total: Interval
     draws: int
     rejected: int
+    rejected_total: int
     not_fitted: int
     monte_carlo_se: float
 
@@ -83,7 +89,8 @@ def predictive_values(classified: np.ndarray, accuracy: Accuracy) -> PredictiveV
     ``sensitivity t / e`` and the negative one ``specificity (1 - t) / (1 - e)``.
 
     Args:
-        classified: weighted share classified as exposed among those without and with the outcome, shape (2,).
+        classified: weighted share classified as exposed among those without and with the outcome, shape (2,)
+            or (draws, 2).
         accuracy: draws.
     """
     se, sp = accuracy.sensitivity, accuracy.specificity
@@ -101,6 +108,7 @@ def bias_analysis(
     outcome: np.ndarray,
     weights: np.ndarray,
     accuracy: Accuracy,
+    classified: np.ndarray,
     fit: Callable[[np.ndarray], tuple[float, float, float]],
     *,
     rng: np.random.Generator,
@@ -113,6 +121,7 @@ def bias_analysis(
         outcome: outcome, booleans (n,).
         weights: sampling weights (n,).
         accuracy: draws of sensitivity and specificity.
+        classified: draws of the share classified as exposed, without and with the outcome, shape (draws, 2).
         fit: from a true exposure, 0/1 floats (n,), to coefficient, standard error and degrees of freedom.
         rng: random numbers.
         level: of the simulation intervals.
@@ -121,35 +130,39 @@ def bias_analysis(
         NotEstimableError: the data rule out nearly every draw (fewer than 20 are left), or nobody is
             classified as exposed in a group.
     """
-    shares = np.array([np.average(exposed[outcome == y], weights=weights[outcome == y]) for y in (0, 1)])
-    if (shares <= 0).any() or (shares >= 1).any():
+    observed = np.array([np.average(exposed[outcome == y], weights=weights[outcome == y]) for y in (0, 1)])
+    if (observed <= 0).any() or (observed >= 1).any():
         raise NotEstimableError(
             "nobody, or everybody, is classified as exposed among one of the outcome groups"
         )
-    values = predictive_values(shares, accuracy)
-    possible = np.flatnonzero(~np.isnan(values.positive[:, 0]))
-    group = outcome.astype(int)
-    found: list[tuple[float, float]] = []
-    for draw in possible:
-        chance = np.where(exposed, values.positive[draw, group], 1 - values.negative[draw, group])
-        true = (rng.random(len(chance)) < chance).astype(float)
-        error = rng.standard_normal()
-        try:
-            coef, se, df = fit(true)
-        except NotEstimableError:
-            continue
-        found.append((coef, coef + se * _as_t(error, df)))
-    draws, rejected = len(accuracy.sensitivity), len(accuracy.sensitivity) - len(possible)
-    if len(found) < 2 * BATCHES:
-        what = f"{len(found)} of {draws} draws are left: the data rule out {rejected}"
+    group, draws = outcome.astype(int), len(accuracy.sensitivity)
+
+    def fitted(values: PredictiveValues) -> tuple[list[tuple[float, float, float]], int]:
+        """Fit the model with a true exposure for each draw that can be; also say how many cannot."""
+        found, possible = [], np.flatnonzero(~np.isnan(values.positive[:, 0]))
+        for draw in possible:
+            chance = np.where(exposed, values.positive[draw, group], 1 - values.negative[draw, group])
+            true = (rng.random(len(chance)) < chance).astype(float)
+            try:
+                found.append(fit(true))
+            except NotEstimableError:
+                continue
+        return found, draws - len(possible)
+
+    systematic, rejected = fitted(predictive_values(observed, accuracy))
+    both, rejected_total = fitted(predictive_values(classified, accuracy))
+    least = min(len(systematic), len(both))
+    if least < 2 * BATCHES:
+        what = f"{least} of {draws} draws are left: the data rule out {max(rejected, rejected_total)}"
         raise NotEstimableError(f"{what}, as fewer people are classified as exposed than they would give")
-    coefs, totals = np.array(found).T
+    totals = np.array([coef + se * _as_t(rng.standard_normal(), df) for coef, se, df in both])
     return BiasAnalysis(
-        _interval(coefs, level),
+        _interval(np.array([coef for coef, _, _ in systematic]), level),
         _interval(totals, level),
         draws,
         rejected,
-        len(possible) - len(found),
+        rejected_total,
+        2 * draws - rejected - rejected_total - len(systematic) - len(both),
         _monte_carlo_se(totals, level),
     )
 

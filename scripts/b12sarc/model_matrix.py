@@ -56,13 +56,18 @@ class ModelMatrix:
 
 
 def usable_terms(
-    terms: Iterable[Term], exposure: str, outcome: str
+    sample: Sample, terms: Iterable[Term], exposure: str, outcome: str
 ) -> tuple[tuple[Term, ...], tuple[str, ...]]:
-    """Leave the outcome and the exposure out of the covariates; return the rest, and what was left out."""
+    """Leave out of the covariates the outcome, the exposure, and what the cohort states that it cannot have.
+
+    The last only if the term says ``where_available``. Return the rest, and what was left out in words.
+    """
     terms = tuple(terms)
     notes = [f"{t.var} is the outcome: not a covariate" for t in terms if t.var == outcome]
     notes += [f"{t.var} is the exposure: not a covariate" for t in terms if t.var == exposure]
-    return tuple(t for t in terms if t.var not in (outcome, exposure)), tuple(notes)
+    impossible = sample.left_out(terms)
+    notes += [f"left out, as the cohort cannot have it: {reason}" for reason in impossible.values()]
+    return tuple(t for t in terms if t.var not in (outcome, exposure, *impossible)), tuple(notes)
 
 
 def set_small_levels_apart(

@@ -133,7 +133,8 @@ def configuration(project: Project) -> dict[str, Any]:
     config = project.config.model_dump(mode="json")
     for key in ("raw_dir", "results_dir", "dictionary", "assays", "definitions", "analysis"):
         config[key] = _neutral_path(config[key])
-    config["evidence"] = _neutral_path(config["evidence"]) if config["evidence"] else None
+    for key in ("evidence", "claims"):
+        config[key] = _neutral_path(config[key]) if config[key] else None
     config["base_urls"] = {name: neutral_url(url) for name, url in config["base_urls"].items()}
     cohorts = {name: _dump(project.cohorts[name]) for name in project.config.cohorts}
     for cohort in cohorts.values():
@@ -150,6 +151,7 @@ def configuration(project: Project) -> dict[str, Any]:
         "dictionary": _dump(project.dictionary)["variables"],
         "assays": _dump(project.assays)["equations"],
         "evidence": _dump(project.evidence)["studies"],
+        "claims": _dump(project.claims) if project.claims else None,
         "cohorts": cohorts,
     }
 

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from b12sarc.errors import B12SarcError, Problem
+from b12sarc.reproduce.tables import read_reproduction
 from b12sarc.spec import Cohort, Project
 from b12sarc.specification_curve import read_specifications
 
@@ -31,6 +32,10 @@ OVER_TIME = {"by_cycle": "over_time", "trends": "trends"}
 """Field -> file of the prevalences by survey cycle, which some cohorts have."""
 MULTIVERSE = ("multiverse.parquet", "multiverse_summary.csv", "multiverse_left_out.csv")
 """Files of the multiverse, which a run has if its analysis asks for it."""
+CLAIMS = ("claims", "claims_evidence")
+"""Tables of the claims, of a run that judges some."""
+REPRODUCTION = "reproduction.csv"
+"""Published numbers computed again, of a run that asks for some."""
 DOSE_RESPONSE = {
     "curves": "dose_response",
     "curve_tests": "dose_response_tests",
@@ -41,13 +46,20 @@ MARGINAL_EFFECTS = {"margins": "marginal_effects"}
 """Field -> file of standardised means, differences and ratios, if they are asked for."""
 MODIFICATION = {"effect_modification": "effect_modification"}
 """Field -> file of subgroups and tests for interaction, if they are asked for."""
+SENSITIVITY = {
+    name: name for name in ("e_values", "measurement_error", "bias_analysis", "untested", "controls")
+} | {"options": "sensitivity"}
+"""Field -> file of the sensitivity analyses, if they are asked for."""
 TEXT_COLUMNS = (
-    *("cohort", "step", "description", "variable", "label", "level", "level_label", "group", "group_label"),
+    *("cohort", "step", "description", "variable", "label", "level", "level_label", "by", "group"),
+    "group_label",
     *("unit", "statistic", "flag", "test", "note", "subgroup", "definition", "roles", "kind", "reason"),
     *("cycle", "table", "columns", "unit_in", "unit_out", "outcome", "exposure", "term", "contrast"),
     *("adjustment", "estimator", "missing", "family", "bridged", "standardisation", "cycles", "not_measured"),
+    *("option", "status", "fitted_outcome", "fitted_exposure", "analysis", "source", "control", "expected"),
+    "seen",
     *("method", "cohorts", "weights", "left_out", "modifier", "measure", "scale", "comparison", "knots"),
-    *("marker", "domain", "disclosure"),
+    *("marker", "domain", "claim", "verdict", "expected", "disclosure"),
 )
 """Columns that are text even where every field is empty."""
 
@@ -57,8 +69,8 @@ class CohortResults:
     """The tables of one cohort, as they are on disk, and the receipts of its source files.
 
     ``by_cycle`` and ``trends`` have no rows if the cohort is not followed over its survey cycles; ``curves``,
-    ``curve_tests``, ``curve_distribution``, ``margins`` and ``effect_modification`` have none if the analysis
-    does not ask for them.
+    ``curve_tests``, ``curve_distribution``, ``margins``, ``effect_modification`` and the sensitivity
+    analyses have none if the analysis does not ask for them.
     """
 
     cohort: Cohort
@@ -79,6 +91,12 @@ class CohortResults:
     curve_distribution: pd.DataFrame = field(default_factory=pd.DataFrame)
     margins: pd.DataFrame = field(default_factory=pd.DataFrame)
     effect_modification: pd.DataFrame = field(default_factory=pd.DataFrame)
+    options: pd.DataFrame = field(default_factory=pd.DataFrame)
+    e_values: pd.DataFrame = field(default_factory=pd.DataFrame)
+    measurement_error: pd.DataFrame = field(default_factory=pd.DataFrame)
+    bias_analysis: pd.DataFrame = field(default_factory=pd.DataFrame)
+    untested: pd.DataFrame = field(default_factory=pd.DataFrame)
+    controls: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @dataclass(frozen=True)
@@ -101,6 +119,9 @@ class Run:
     meta: pd.DataFrame
     cohorts: dict[str, CohortResults]
     multiverse: MultiverseResults | None = None
+    claims: pd.DataFrame | None = None
+    claims_evidence: pd.DataFrame | None = None
+    reproduction: pd.DataFrame | None = None
 
     @property
     def synthetic(self) -> bool:
@@ -123,12 +144,21 @@ def read_run(folder: Path, project: Project) -> Run:
     wanted = list(own.values())
     wanted += [folder / c / f"{table}.csv" for c in names for table in _files(project, c).values()]
     wanted += [folder / c / "sources.json" for c in names]
+    wanted += [folder / f"{name}.csv" for name in CLAIMS] if project.claims else []
+    wanted += [folder / REPRODUCTION] if _reproduces(project) else []
     wanted += [folder / name for name in MULTIVERSE] if project.analysis.multiverse else []
     _refuse_absent(wanted)
     cohorts = {c: _read_cohort(folder, project, c) for c in names}
     tables = {name: read_table(path) for name, path in own.items()}
     multiverse = _read_multiverse(folder) if project.analysis.multiverse else None
+    tables |= {name: read_table(folder / f"{name}.csv") for name in CLAIMS} if project.claims else {}
+    tables |= {"reproduction": read_reproduction(folder / REPRODUCTION)} if _reproduces(project) else {}
     return Run(folder, project, cohorts=cohorts, multiverse=multiverse, **tables)
+
+
+def _reproduces(project: Project) -> bool:
+    """Whether the reader asked for published tables: who does not name that key does without them."""
+    return bool(getattr(project.config, "reproductions", ()))
 
 
 def _refuse_absent(paths: Iterable[Path]) -> None:
@@ -142,6 +172,7 @@ def _files(project: Project, cohort: str) -> dict[str, str]:
     """Field -> file of the tables that a cohort has."""
     files = dict(zip(TABLES, TABLES, strict=True))
     files |= OVER_TIME if cohort in project.over_time_cohorts() else {}
+    files |= SENSITIVITY if project.analysis.sensitivity else {}
     files |= DOSE_RESPONSE if project.analysis.dose_response else {}
     files |= MARGINAL_EFFECTS if project.analysis.marginal_effects else {}
     return files | (MODIFICATION if project.analysis.effect_modification else {})

@@ -14,7 +14,8 @@ from b12sarc.frames import COMPLETED_KEY, DOMAIN, IMPUTATION, NEST, FrameMeta, r
 from b12sarc.imputed import Completed, Imputed
 from b12sarc.inference import NotEstimableError
 from b12sarc.pooling import CompleteDataFit, Pooled
-from b12sarc.spec import CYCLE, Design, Project, Quantity
+from b12sarc.spec import CYCLE, Design, Project, Quantity, Term
+from b12sarc.spec.availability import terms_left_out
 
 ALL = "all"
 YES_NO = {"false": "No", "true": "Yes"}
@@ -169,6 +170,11 @@ class Sample:
         if info is not None and info.imputed:
             return f"{name}: imputed, to be analysed imputation by imputation"
         return f"{name}: {self.meta.unavailable[name]}"
+
+    def left_out(self, terms: Iterable[Term]) -> dict[str, str]:
+        """Covariate -> why the cohort cannot have it, of terms that are used ``where_available`` only."""
+        optional = (term for term in terms if term.where_available and not self.has(term.var))
+        return terms_left_out(self.project, self.cohort, optional)
 
     def quantity(self, name: str) -> Quantity:
         """The configuration's view of a variable or definition."""

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from b12sarc.spec import Cohort, Definition, Project
+from b12sarc.spec.availability import terms_left_out
 
 MINUS = "−"
 NOT_AVAILABLE = "–"
@@ -244,7 +245,12 @@ def modifier_level(project: Project, name: str, level: str) -> str:
     return plain(modifier.level_labels.get(level, own.get(level, level)))
 
 
-def covariates(project: Project, name: str) -> str:
-    """Return the covariates of an adjustment set as a list in words."""
-    terms = [lower_first(short_label(project, t.var)) for t in project.analysis.terms(name)]
-    return ", ".join(terms) if terms else "nothing"
+def covariates(project: Project, name: str, cohort: str | None = None) -> str:
+    """Return the covariates of an adjustment set as a list in words; of a cohort, those that it can have."""
+    terms = project.analysis.terms(name)
+    out = terms_left_out(project, cohort, terms) if cohort else {}
+    words = {t.var: lower_first(short_label(project, t.var)) for t in terms}
+    if cohort is None:
+        words |= {t.var: f"{words[t.var]} (where available)" for t in terms if t.where_available}
+    shown = ", ".join(said for var, said in words.items() if var not in out) or "nothing"
+    return f"{shown} (not for {', '.join(words[var] for var in out)}: not in this cohort)" if out else shown

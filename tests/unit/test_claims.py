@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from b12sarc.claims.ledger import CLAIMS, EVIDENCE, Tables, ledger
-from b12sarc.claims.models import with_claim_models
+from b12sarc.claims.models import of_claims
 from b12sarc.claims.verdicts import (
     CONTRADICTED,
     INCONCLUSIVE,
@@ -144,7 +144,14 @@ def estimate(**changes: object) -> dict[str, object]:
 
 
 def prevalence(**changes: object) -> dict[str, object]:
-    row = {"cohort": "a", "variable": "b12_low_148", "subgroup": "all", "n": 100, "events": 3, "flag": ""}
+    row = {
+        "cohort": "nhanes_2011_2014",
+        "variable": "b12_low_148",
+        "subgroup": "all",
+        "n": 100,
+        "events": 3,
+        "flag": "",
+    }
     return {**row, "estimate": 0.03, "conf_low": 0.01, "conf_high": 0.06, **changes}
 
 
@@ -254,13 +261,23 @@ def test_shares_are_judged_cohort_by_cohort_and_suppressed_ones_are_not(shipped:
     share = {"definitions": ["b12_low_148", "b12_status[marginal]"], "at_least": 0.3, "decides": True}
     rows = [
         prevalence(),
-        prevalence(variable="b12_status[marginal]", cohort="b", conf_low=0.31, conf_high=0.5),
+        prevalence(variable="b12_status[marginal]", cohort="nhanes_1999_2002", conf_low=0.31, conf_high=0.5),
         prevalence(variable="b12_status[marginal]", flag="suppress: n"),
         prevalence(subgroup="sex=male", conf_low=0.9, conf_high=0.95),
     ]
     table, evidence = judged(shipped, claims_of(c={"shares": [share], "combine": "any"}), [estimate()], rows)
     assert evidence["verdict"].tolist() == [CONTRADICTED, SUPPORTED, NOT_TESTABLE]
     assert table.loc["c", ["verdict", "n_deciding"]].tolist() == [SUPPORTED, 2]
+
+
+def test_made_up_people_speak_only_where_there_are_no_others(shipped: Project, project: Path) -> None:
+    claims = claims_of(c={"associations": [ASSOCIATION]})
+    rows = [estimate(), estimate(cohort="synthetic", estimate=9.0)]
+    config = yaml.safe_load((project / "config/config.yaml").read_text(encoding="utf-8"))
+    both = load_project({**config, "cohorts": ["nhanes_2011_2014", "synthetic"]}, project)
+    alone = load_project({**config, "cohorts": ["synthetic"]}, project)
+    assert judged(both, claims, rows)[1]["cohort"].tolist() == ["nhanes_2011_2014"]
+    assert judged(alone, claims, rows)[1]["cohort"].tolist() == ["synthetic"]
 
 
 # ---- what is shipped
@@ -281,13 +298,15 @@ def test_prevalence_is_judged_by_every_definition_the_assay_equivalent_one_inclu
 
 
 def test_the_claims_models_are_a_grid_of_their_own(shipped: Project) -> None:
-    own = with_claim_models(shipped).analysis.models
+    own = of_claims(shipped).analysis.models
     assert shipped.claims is not None
     assert shipped.claims.models is not None
     assert own.exposures == shipped.claims.models.exposures
     assert own.adjustments == ("crude", "demographic", "socioeconomic", "clinical")
     assert own.subgroups == ("all",)
-    assert with_claim_models(replace(shipped, claims=None)).analysis.models.exposures == ()
+    shares = of_claims(shipped).analysis.describe.prevalence_of
+    assert shares == ("adequate_b12_if_high_mma", "high_mma_if_low_b12")
+    assert of_claims(replace(shipped, claims=None)).analysis.models.exposures == ()
 
 
 @pytest.fixture
@@ -314,7 +333,8 @@ C2 = "exposures: [b12_low_148, log2_b12, mma_high_271, log2_mma]\n        outcom
         ("evidence: [leishear_2012_monofilament", "evidence: [leishear", "claims.c4.evidence#1: unknown published study: 'leishear'"),
         ("adjustment: demographic\n      - exposures: [low_iron", "adjustment: demografic\n      - exposures: [low_iron", "unknown adjustment set: 'demografic'"),
         ("[adequate_b12_if_high_mma]", "[adequate_b12]", "claims.c11.shares#1.definitions#1: unknown variable: 'adequate_b12'"),
-        ("[adequate_b12_if_high_mma]", "[mma_level]", "'mma_level' is not in describe.prevalence_of"),
+        ("[adequate_b12_if_high_mma]", "[log2_mma]", "'log2_mma' is continuous; a share needs a binary one, or a level"),
+        ("[adequate_b12_if_high_mma]", "[mma_level]", "unknown category of mma_level: ''"),
         ('"b12_status[marginal]"', '"b12_status[low]"', "unknown category of b12_status: 'low'"),
         ("adjustments: [crude, demographic", "adjustments: [crud, demographic", "models.adjustments#1: unknown adjustment set: 'crud'"),
         ("        decides: true\n        definitions: [adequate", "        definitions: [adequate", "no test decides: write decides: true"),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -95,6 +97,23 @@ def test_table1_describes_people_whose_group_is_known(baseline):
     sample = small_sample()
     known = sample.domain.restrict(sample.known(["b12_status"]))
     assert one(baseline, variable="persons", group="all")["n"] == known.n < sample.domain.n
+
+
+@pytest.mark.parametrize(("by", "taken"), [(["hcy_high", "sex"], "sex"), (["hcy_high"], "")])
+def test_table1_is_split_by_the_first_that_the_cohort_has_or_by_nothing_with_the_reason(by, taken):
+    sample = small_sample()
+    describe = sample.project.analysis.describe
+    split = describe.table1.model_copy(update={"by": tuple(by)})
+    analysis = sample.project.analysis.model_copy(
+        update={"describe": describe.model_copy(update={"table1": split})}
+    )
+    made = table1(replace(sample, project=replace(sample.project, analysis=analysis)))
+
+    assert set(made["by"]) == {taken}
+    assert set(made["group"]) == ({"all", "male", "female"} if taken else {"all"})
+    notes = made.loc[made["variable"] == "persons", "note"]
+    assert taken or notes.tolist() == ["hcy_high: not assayed here"]
+    assert taken or made["p_value"].isna().all()
 
 
 def test_continuous_row_is_the_weighted_mean_of_the_group_with_its_wald_test(baseline):

@@ -70,6 +70,13 @@ def test_estimates_go_with_the_counts_that_they_tell(tables: Published) -> None:
         assert (tables.shown[name].loc[hidden, "flag"].str.startswith("suppressed: ")).all()
 
 
+def test_weighted_counts_say_no_more_than_counts(tables: Published) -> None:
+    shown, true = tables.shown["table1"], tables.true["table1"]
+    assert shown.loc[shown["events"].isna() & true["events"].notna(), "n_weighted"].isna().all()
+    if (true["n_weighted"] % 1 == 0).all():  # everybody counts alike
+        assert (shown["n_weighted"].dropna() % LEAST == 0).all()
+
+
 def test_nothing_hidden_is_written_as_a_number_and_every_row_says_why(tables: Published) -> None:
     for name, shown in tables.shown.items():
         assert len(shown) == len(tables.true[name])

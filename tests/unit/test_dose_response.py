@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
+from b12sarc.disclosure import SMALLEST_CELL, Guard, guarded, guarding
 from b12sarc.dose_response import CURVES, DISTRIBUTION, TESTS, DoseResponseTables, dose_response
 from b12sarc.estimators import weighted_quantile
 from b12sarc.pooling import ScalarFit, pool
@@ -29,9 +30,9 @@ def of(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
 
 
 def test_the_tables_have_their_columns(tables):
-    assert tuple(tables.curves)[:-1] == CURVES
-    assert tuple(tables.tests)[:-1] == TESTS
-    assert tuple(tables.distribution) == DISTRIBUTION
+    assert tuple(tables.curves) == (*CURVES, SMALLEST_CELL)
+    assert tuple(tables.tests) == (*TESTS, SMALLEST_CELL)
+    assert tuple(tables.distribution) == (*DISTRIBUTION, SMALLEST_CELL)
 
 
 def test_every_curve_goes_through_no_difference_at_its_reference(tables):
@@ -130,6 +131,23 @@ def test_no_bin_of_the_distribution_is_of_a_few_people(tables):
     known = 2 ** frame.loc[frame["in_domain"] & (frame["weight"] > 0), "log2_b12"].dropna()
     for _, part in tables.distribution.iterrows():
         assert ((known >= part["low"]) & (known <= part["high"])).sum() >= 10
+
+
+def test_of_restricted_data_estimates_are_shown_and_percentiles_of_people_are_not(tables):
+    with guarding(Guard({"made_up": 10})):
+        curves = guarded("dose_response", tables.curves)
+        tests = guarded("dose_response_tests", tables.tests)
+        bins = guarded("dose_response_distribution", tables.distribution)
+    assert curves["estimate"].notna().all()
+    assert not tests["knots"].str.contains(r"\d").any()
+    assert tests["p_overall"].notna().all()
+    assert bins["share"].notna().all()
+    assert SMALLEST_CELL not in curves
+
+
+def test_of_restricted_data_bins_and_curves_of_few_people_are_withheld(tables):
+    with guarding(Guard({"made_up": 50})):
+        assert guarded("dose_response_distribution", tables.distribution)["share"].isna().any()
 
 
 def test_curve_of_an_imputed_outcome_is_that_of_each_imputation_pooled():

@@ -94,6 +94,14 @@ def test_a_step_on_what_the_cohort_lacks_excludes_nobody_and_says_so():
     assert table.iloc[-1].tolist() == ["mma", "MMA measured (not applied: mma: not assayed)", 0, 4, 57.0]
 
 
+def test_a_covariate_that_the_cohort_cannot_have_is_not_asked_for_and_that_is_said():
+    covariates = {"id": "complete", "description": "Covariates known", "covariates_of": "large"}
+    whole = analysis([AGED, EXAMINED], [covariates])
+    name = whole.terms("large")[0].var
+    table = flow(FRAME.drop(columns=name), whole, {name: f"{name}: not asked"}, {name})
+    assert table.iloc[-1]["description"] == f"Covariates known (without {name})"
+
+
 def test_a_set_without_covariates_excludes_nobody():
     crude = {"id": "crude", "description": "Crude", "covariates_of": "crude"}
     assert flow(FRAME, analysis([AGED], [crude]), {})["n_excluded"].tolist() == [0, 2, 0]

@@ -13,6 +13,7 @@ from b12sarc import style
 from b12sarc.figures import draw
 from b12sarc.figures.curves import curve_figures, level_in_words
 from b12sarc.headline import headline_rows, points
+from b12sarc.report.human import HumanTable
 from b12sarc.report.tables import human_tables
 from b12sarc.results import CohortResults, Run, read_run
 from causal_words import CAUSAL
@@ -41,6 +42,11 @@ def figures(run: Run, cohort: CohortResults) -> dict[str, Figure]:
 @pytest.fixture(scope="module")
 def b12(figures: dict[str, Figure]) -> Figure:
     return figures["synthetic_dose_response_log2_b12"]
+
+
+@pytest.fixture(scope="module")
+def tables(run: Run, cohort: CohortResults) -> dict[str, HumanTable]:
+    return human_tables(run, cohort)
 
 
 def panel(figure: Figure, heading: str):
@@ -116,11 +122,25 @@ def test_levels_are_told_in_words(run: Run, cohort: CohortResults) -> None:
     assert said["log2_b12", "221"] == "221 pmol/L"
 
 
+def test_of_restricted_data_curves_are_drawn_without_knots_and_distribution(
+    run: Run, cohort: CohortResults
+) -> None:
+    hidden = cohort.curve_tests["knots"].str.replace(r"[\d.]+", "…", regex=True)
+    bins = cohort.curve_distribution.assign(share=np.nan, low=np.nan, high=np.nan)
+    bare = replace(cohort, curve_tests=cohort.curve_tests.assign(knots=hidden), curve_distribution=bins)
+    of_bare = replace(run, cohorts={SYNTHETIC: bare})
+    planned = next(iter(curve_figures(of_bare, bare)))
+    with style.figure_style():
+        below = panel(draw(of_bare, planned), "Grip strength: distribution")
+    assert not below.patches
+    assert human_tables(of_bare, bare)["dose_response"].frame()["Knots"].isin(["–"]).all()
+
+
 # ---- tables and headline
 
 
-def test_table_of_curves_has_every_curve_or_its_reason(run: Run, cohort: CohortResults) -> None:
-    table = human_tables(run, cohort)["dose_response"].frame()
+def test_table_of_curves_has_every_curve_or_its_reason(run: Run, tables) -> None:
+    table = tables["dose_response"].frame()
     asked = run.project.analysis.dose_response
     assert len(table) == len(asked.exposures) * len(asked.outcomes)
     refused = table[table["Note"] != ""]
@@ -130,8 +150,8 @@ def test_table_of_curves_has_every_curve_or_its_reason(run: Run, cohort: CohortR
     assert low.endswith(" at 120")
 
 
-def test_table_of_margins_is_that_of_the_headline_adjustment_set(run: Run, cohort: CohortResults) -> None:
-    table = human_tables(run, cohort)["marginal"].frame()
+def test_table_of_margins_is_that_of_the_headline_adjustment_set(tables, cohort: CohortResults) -> None:
+    table = tables["marginal"].frame()
     m = cohort.margins
     assert len(table) == (m["adjustment"] == "clinical").sum()
     weak = table[table["Outcome"].str.startswith("Probable sarcopenia") & (table["Level"] == "Yes")].iloc[0]
@@ -142,10 +162,8 @@ def test_table_of_margins_is_that_of_the_headline_adjustment_set(run: Run, cohor
     assert grip["Difference (95 % CI)"] == "reference"
 
 
-def test_the_difference_stands_beside_the_ratio_in_the_table_of_estimates(
-    run: Run, cohort: CohortResults
-) -> None:
-    table = human_tables(run, cohort)["models"].frame()
+def test_the_difference_stands_beside_the_ratio_of_each_estimate(tables) -> None:
+    table = tables["models"].frame()
     beside = table["Marginal difference, points (95 % CI)"]
     ratios = (table["Measure"] == "Prevalence ratio") & (table["Adjusted for"] == "+ clinical (primary)")
     assert (beside[ratios] != "").all()

@@ -22,7 +22,7 @@ FLOORS = {
     "over_time fit families exposure_scale dose_response marginal_effects modified_models "
     "effect_modification sensitivity gaps impute imputation_tables multiverse",
     "synthesise": "feasibility synthesise reproduce specification_curve claims",
-    "report": "style wording results suppression figures headline provenance report",
+    "report": "style wording results suppression figures headline answer provenance report",
     "console": "cli",
 }
 # What runs a rule's code; it belongs to no floor and no floor knows it.

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
+from b12sarc.disclosure import SMALLEST_CELL
 from b12sarc.fit import fit_grid
 from b12sarc.marginal_effects import COLUMNS, marginal_effects
 from b12sarc.pooling import ScalarFit, pool
@@ -30,7 +31,7 @@ def rows(table: pd.DataFrame, **chosen: str) -> pd.DataFrame:
 
 
 def test_the_table_has_its_columns(table):
-    assert tuple(table)[:-1] == COLUMNS
+    assert tuple(table) == (*COLUMNS, SMALLEST_CELL)
 
 
 def test_every_model_of_the_grid_has_rows_or_its_reason(table):

@@ -42,7 +42,10 @@ def analysed(people: dict[str, np.ndarray], how: Accuracy, seed: int = 1) -> Bia
         return found.coef[1], found.se[1], found.df
 
     rng = np.random.default_rng(seed)
-    return bias_analysis(people["classified"], people["outcome"], people["weights"], how, fit, rng=rng)
+    held = [np.bincount(people["classified"][people["outcome"] == y], minlength=2) + 0.5 for y in (0, 1)]
+    draws = [rng.beta(yes, no, len(how.sensitivity)) for no, yes in held]
+    given = (people["classified"], people["outcome"], people["weights"], how, np.column_stack(draws))
+    return bias_analysis(*given, fit, rng=rng)
 
 
 def test_predictive_values_turn_the_truth_into_what_was_classified() -> None:
@@ -75,7 +78,7 @@ def test_draws_that_the_data_rule_out_are_counted(people: dict[str, np.ndarray])
     how.specificity[:7] = 0.5  # more false positives than there are positives
     how.sensitivity[7:9] = 0.04  # no better than chance
     found = analysed(people, how)
-    assert (found.draws, found.rejected, found.not_fitted) == (60, 9, 0)
+    assert (found.draws, found.rejected, found.rejected_total, found.not_fitted) == (60, 9, 9, 0)
 
 
 def test_when_nearly_every_draw_is_ruled_out_nothing_is_estimated(people: dict[str, np.ndarray]) -> None:
@@ -101,3 +104,28 @@ def test_draws_of_two_groups_are_as_correlated_as_asked() -> None:
     assert np.ptp(u) < 1
     same = correlated_uniforms(np.random.default_rng(1), 10, 1.0)
     np.testing.assert_array_equal(same[:, 0], same[:, 1])
+
+
+def corrected_log_ratio(exposed: np.ndarray, outcome: np.ndarray, se: float, sp: float) -> float:
+    """Log prevalence ratio with the true exposure, in closed form, of people without weights."""
+    true = {y: (exposed[outcome == y].mean() - (1 - sp)) / (se + sp - 1) for y in (0, 1)}
+    people = {y: (outcome == y).sum() for y in (0, 1)}
+    risk = [
+        share(true[1]) * people[1] / (share(true[1]) * people[1] + share(true[0]) * people[0])
+        for share in (lambda t: t, lambda t: 1 - t)
+    ]
+    return float(np.log(risk[0] / risk[1]))
+
+
+def test_the_total_interval_is_as_wide_as_the_corrected_estimate_varies_over_samples(
+    people: dict[str, np.ndarray],
+) -> None:
+    """The bootstrap of the closed form: classified shares and the model vary together."""
+    alike = people | {"weights": np.ones(N)}
+    rng = np.random.default_rng(5)
+    rows = [rng.integers(0, N, N) for _ in range(300)]
+    again = [corrected_log_ratio(alike["classified"][r], alike["outcome"][r], 0.7, 0.95) for r in rows]
+    found = analysed(alike, accuracy(0.7, 0.95, draws=250))
+    width = (found.total.high - found.total.low) / (2 * 1.96)
+    assert width == pytest.approx(np.std(again), rel=0.15)
+    assert found.systematic.high - found.systematic.low < found.total.high - found.total.low

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from b12sarc.inference import NotEstimableError
 from b12sarc.model_matrix import model_matrix, set_small_levels_apart, usable_terms
 from b12sarc.sample import Sample
 from b12sarc.spec import Term
+from b12sarc.spec.cohort import Mapping
 from small_cohort import small_frame, small_sample
 
 AGE = Term(var="age_years", form="linear")
@@ -160,7 +163,21 @@ def test_form_that_does_not_suit_the_variable_is_refused():
         matrix_of("b12_low", [Term(var="sex", form="linear")])
 
 
+def test_a_covariate_that_the_cohort_cannot_have_is_left_out_with_a_note_if_it_is_used_where_available():
+    sample = small_sample()
+    refused = Mapping(status="impossible", reason="not measured")
+    cohort = sample.project.cohorts[sample.cohort].model_copy(update={"variables": {"race": refused}})
+    project = replace(sample.project, cohorts={sample.cohort: cohort})
+    sample = replace(sample, project=project, frame=sample.frame.drop(columns="race"))
+    optional = RACE.model_copy(update={"where_available": True})
+    assert usable_terms(sample, [SEX, optional], exposure="b12_low", outcome="grip") == (
+        (SEX,),
+        ("left out, as the cohort cannot have it: race: not measured",),
+    )
+    assert usable_terms(sample, [SEX, RACE], exposure="b12_low", outcome="grip") == ((SEX, RACE), ())
+
+
 def test_outcome_and_exposure_are_never_covariates():
-    terms, notes = usable_terms([AGE, SEX, RACE], exposure="sex", outcome="age_years")
+    terms, notes = usable_terms(small_sample(), [AGE, SEX, RACE], exposure="sex", outcome="age_years")
     assert terms == (RACE,)
     assert notes == ("age_years is the outcome: not a covariate", "sex is the exposure: not a covariate")

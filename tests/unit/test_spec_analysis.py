@@ -208,10 +208,10 @@ CASES = [
     ),
     Case(
         "by: b12_group",
-        "by: low_mass",
-        "describe.table1.by",
-        "cohort 'mini' has no 'low_mass' (mass: no scanner)",
-        "choose columns it has",
+        "by: [low_mass, b12_group, b12_group]",
+        "describe.table1.by#3",
+        "'b12_group' is listed twice",
+        "remove one of them",
     ),
     Case(
         "models:\n  exposures: [low_b12, b12_group, log2_b12, index]",
@@ -263,8 +263,8 @@ CASES = [
         "measured: [b12]",
         "measured: [mass]",
         "population.analytic#1",
-        "no cohort of this run has 'mass' (mass: no scanner)",
-        "ask for something it has, or add a cohort",
+        "no cohort under cohorts/ can answer 'mass' (mini: mass: no scanner)",
+        "take it out, or add a cohort that has it",
     ),
     Case(
         "headline:\n  exposures: [low_b12]\n  outcomes: [weak]",

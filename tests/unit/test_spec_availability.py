@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from b12sarc.spec.availability import availability, missing_cycles, why_unavailable
+from b12sarc.spec import Term
+from b12sarc.spec.availability import availability, missing_cycles, terms_left_out, why_unavailable
 from b12sarc.spec.loading import load_project
 from helpers_spec import ANALYSIS, COHORT, DEFINITIONS, MiniProject
 
@@ -158,8 +159,8 @@ def test_a_cohort_without_any_exposure_is_refused(mini: MiniProject) -> None:
     assert [problem.split(": ", 1)[1] for problem in mini.problems()] == [
         "models.exposures: cohort 'mini' has none of the exposures (low_b12: b12: not assayed; ...)"
         " -> list one that it has, or leave the cohort out",
-        "headline.exposures#1: no cohort of this run has 'low_b12' (b12: not assayed)"
-        " -> ask for something it has, or add a cohort",
+        "headline.exposures#1: no cohort under cohorts/ can answer 'low_b12' (mini: b12: not assayed)"
+        " -> take it out, or add a cohort that has it",
     ]
 
 
@@ -168,11 +169,10 @@ def test_a_cohort_without_any_outcome_is_refused(mini: MiniProject) -> None:
 
     assert [problem.split(": ")[1:3] for problem in mini.problems()] == [
         ["models.outcomes", "cohort 'mini' has none of the outcomes (weak"],
-        ["headline.outcomes#1", "no cohort of this run has 'weak' (grip"],
     ]
 
 
-def test_a_headline_that_one_of_two_cohorts_can_answer_is_accepted(mini: MiniProject) -> None:
+def test_a_run_that_cannot_answer_the_headline_or_a_step_of_the_flow_is_accepted(mini: MiniProject) -> None:
     mini.write(
         "cohorts/child/cohort.yaml",
         "schema_version: 2\nid: child\nextends: mini\nvariables: {mma: {status: impossible, reason: none}}\n",
@@ -180,7 +180,21 @@ def test_a_headline_that_one_of_two_cohorts_can_answer_is_accepted(mini: MiniPro
     mini.edit(ANALYSIS, "headline:\n  exposures: [low_b12]", "headline:\n  exposures: [index]")
 
     assert mini.problems(cohorts=["mini", "child"]) == []
-    assert "headline.exposures#1" in mini.problems(cohorts=["child"])[0]
+    mini.edit(ANALYSIS, "measured: [b12]", "measured: [mma]")
+    assert mini.problems(cohorts=["child"]) == []
+
+
+@pytest.mark.parametrize(("status", "left_out"), [("impossible", True), ("undetermined", False)])
+def test_a_term_that_is_used_where_available_is_left_out_where_it_is_stated_as_impossible(
+    mini: MiniProject, status: str, left_out: bool
+) -> None:
+    refuse(mini, "mma", "not assayed", status)
+    project = mini.load()
+    optional, needed = Term(var="mma", where_available=True), Term(var="mma")
+
+    reason = {"mma": "mma: not assayed"} if left_out else {}
+    assert terms_left_out(project, "mini", [optional]) == reason
+    assert terms_left_out(project, "mini", [needed]) == {}
 
 
 def measured_within(mini: MiniProject, **limits: object) -> None:

@@ -1,5 +1,5 @@
 # Required inputs: results/<run>/estimates.csv, results/<run>/<cohort>/prevalence.csv, analysis.parquet of each cohort
-# Outputs: results/<run>/<cohort>/claim_estimates.csv, results/<run>/{claims,claims_evidence}.csv
+# Outputs: results/<run>/<cohort>/{claim_estimates,claim_prevalence}.csv, results/<run>/{claims,claims_evidence}.csv
 
 
 rule fit_claims:
@@ -8,6 +8,7 @@ rule fit_claims:
         imputed=of_persons("analysis_imputed.parquet"),
     output:
         estimates=f"{RUN}/{{cohort}}/claim_estimates.csv",
+        prevalence=f"{RUN}/{{cohort}}/claim_prevalence.csv",
     params:
         parts=uses(
             "cohorts",

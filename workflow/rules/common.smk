@@ -164,7 +164,7 @@ def spoken_to_claims(wildcards):
     return {
         "estimates": f"{RUN}/estimates.csv",
         "own": of_cohorts("claim_estimates.csv"),
-        "prevalence": of_cohorts("prevalence.csv"),
+        "prevalence": [*of_cohorts("prevalence.csv"), *of_cohorts("claim_prevalence.csv")],
         **({"multiverse": f"{RUN}/multiverse.parquet"} if PROJECT.analysis.multiverse else {}),
     }
 

@@ -1,4 +1,4 @@
-# Required inputs: results/<run>/<cohort>/{analysis,analysis_imputed}.parquet
+# Required inputs: results/<run>/<cohort>/{analysis,analysis_imputed,completed}.parquet
 # Outputs: results/<run>/<cohort>/{dose_response,dose_response_tests,dose_response_distribution,marginal_effects}.csv
 
 
@@ -6,6 +6,7 @@ rule dose_response:
     input:
         frame=of_persons("analysis.parquet"),
         imputed=of_persons("analysis_imputed.parquet"),
+        completed=of_persons("completed.parquet"),
     output:
         curves=f"{RUN}/{{cohort}}/dose_response.csv",
         tests=f"{RUN}/{{cohort}}/dose_response_tests.csv",
@@ -38,6 +39,7 @@ rule marginal_effects:
     input:
         frame=of_persons("analysis.parquet"),
         imputed=of_persons("analysis_imputed.parquet"),
+        completed=of_persons("completed.parquet"),
     output:
         effects=f"{RUN}/{{cohort}}/marginal_effects.csv",
     params:

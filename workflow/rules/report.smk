@@ -33,7 +33,7 @@ rule provenance:
     output:
         provenance=f"{RUN}/provenance.json",
     params:
-        parts=uses("config", "dictionary", "assays", "definitions", "analysis", "evidence", "standard_population", "cohorts"),
+        parts=uses("config", "dictionary", "assays", "definitions", "analysis", "evidence", "claims", "standard_population", "cohorts"),
         code=code("provenance.py"),
     log:
         f"{RUN}/logs/provenance.log",
@@ -50,13 +50,14 @@ rule report:
     input:
         results=run_tables(),
         figures=rules.figures.output.figures,
+        further=claims_outputs() + reproduction_outputs(),
         provenance=rules.provenance.output.provenance,
     output:
         report=report(f"{RUN}/report.html", caption="../report/report.rst", category="Report"),
         tables=directory(f"{RUN}/tables"),
         headline=f"{RUN}/headline.txt",
     params:
-        parts=uses("config.run", "config.cohorts", "dictionary", "definitions", "analysis", "evidence", "standard_population", "cohorts"),
+        parts=uses("config.run", "config.cohorts", "config.reproductions", "claims", "dictionary", "definitions", "analysis", "evidence", "standard_population", "cohorts"),
         code=code("report.py"),
     log:
         f"{RUN}/logs/report.log",

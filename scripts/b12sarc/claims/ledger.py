@@ -62,6 +62,11 @@ class Tables:
         keys = ["cohort", "outcome", "term", "adjustment", "subgroup", "estimator", "missing"]
         return cls(both.drop_duplicates(keys), pd.concat(prevalence, ignore_index=True), multiverse)
 
+    def of_cohorts(self, names: list[str]) -> Tables:
+        """Return the tables of these cohorts alone."""
+        parts = (self.estimates, self.prevalence, self.multiverse)
+        return Tables(*(None if t is None else t[t["cohort"].isin(names)] for t in parts))
+
 
 def ledger(project: Project, tables: Tables) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return claims.csv and claims_evidence.csv, columns :data:`CLAIMS` and :data:`EVIDENCE`.
@@ -76,6 +81,7 @@ def ledger(project: Project, tables: Tables) -> tuple[pd.DataFrame, pd.DataFrame
     claims = project.claims
     if claims is None:
         raise ValueError("the run judges no claims")
+    tables = tables.of_cohorts(_speaking(project))
     rows = {name: list(_evidence(project, claims, claim, tables)) for name, claim in claims.claims.items()}
     evidence = [{"id": name, **row} for name, found in rows.items() for row in found]
     judged = [{"id": name, **_judged(claim, rows[name])} for name, claim in claims.claims.items()]
@@ -84,6 +90,12 @@ def ledger(project: Project, tables: Tables) -> tuple[pd.DataFrame, pd.DataFrame
         pd.DataFrame(judged, columns=list(CLAIMS)).astype(counts),
         pd.DataFrame(evidence, columns=list(EVIDENCE)).astype(counts),
     )
+
+
+def _speaking(project: Project) -> list[str]:
+    """Return the cohorts that speak to claims: made-up people only where the run has no others."""
+    real = [name for name, cohort in project.cohorts.items() if not cohort.synthetic]
+    return real or list(project.cohorts)
 
 
 def share_of_multiverse(

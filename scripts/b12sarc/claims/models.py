@@ -1,4 +1,4 @@
-"""The models that only the claims need, as a project whose grid of models they are."""
+"""The models and prevalences that only the claims need, as a project that asks for nothing else."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import replace
 from b12sarc.spec import Project
 
 
-def with_claim_models(project: Project) -> Project:
-    """Return the project with the claims' models in place of its own; without claims' models, with none.
+def of_claims(project: Project) -> Project:
+    """Return the project with the claims' models and prevalences in place of its own; without claims, none.
 
     Pairs of the analysis itself are fitted again here: the two tables then have the same row twice, and the
     ledger keeps the first.
@@ -22,6 +22,17 @@ def with_claim_models(project: Project) -> Project:
         "missing": models.missing[:1],
         "subgroups": ("all",),
     }
-    return replace(
-        project, analysis=project.analysis.model_copy(update={"models": models.model_copy(update=update)})
+    described = project.analysis.describe
+    shares = [name for name in _shares(project) if name not in described.prevalence_of]
+    analysis = project.analysis.model_copy(
+        update={
+            "models": models.model_copy(update=update),
+            "describe": described.model_copy(update={"prevalence_of": tuple(dict.fromkeys(shares))}),
+        }
     )
+    return replace(project, analysis=analysis)
+
+
+def _shares(project: Project) -> list[str]:
+    claims = project.claims.claims.values() if project.claims else ()
+    return [name.partition("[")[0] for claim in claims for test in claim.shares for name in test.definitions]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from b12sarc.spec.availability import why_unavailable
+from b12sarc.spec.availability import terms_left_out, why_unavailable
 from b12sarc.spec.project import CYCLE, Project
 
 
@@ -28,7 +28,7 @@ def models(project: Project, cohort: str) -> list[dict[str, Any]]:
     """
     asked = project.analysis.models
     lacks = {n: why_unavailable(project, cohort, n) is not None for n in _named(project)}
-    sets = {a: [t.var for t in project.analysis.terms(a)] for a in asked.adjustments}
+    sets = {a: _covariates(project, cohort, a) for a in asked.adjustments}
     rows = []
     for exposure in asked.exposures:
         for outcome in asked.outcomes:
@@ -52,10 +52,17 @@ def adjustments_without(project: Project, cohort: str) -> dict[str, list[str]]:
     """Return the adjustment sets of which the cohort lacks a covariate, with what it lacks."""
     found: dict[str, list[str]] = {}
     for name in project.analysis.models.adjustments:
-        terms = [term.var for term in project.analysis.terms(name)]
+        terms = _covariates(project, cohort, name)
         lacks = [var for var in terms if why_unavailable(project, cohort, var) is not None]
         found |= {name: lacks} if lacks else {}
     return found
+
+
+def _covariates(project: Project, cohort: str, adjustment: str) -> list[str]:
+    """Return the covariates of a set, without those that are left out where a cohort cannot have them."""
+    terms = project.analysis.terms(adjustment)
+    out = terms_left_out(project, cohort, terms)
+    return [term.var for term in terms if term.var not in out]
 
 
 def _named(project: Project) -> set[str]:

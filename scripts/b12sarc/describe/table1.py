@@ -18,7 +18,8 @@ from b12sarc.inference import NotEstimableError
 from b12sarc.sample import ALL, Sample
 
 TABLE1 = (
-    *("cohort", "variable", "label", "unit", "level", "level_label", "group", "group_label", "statistic"),
+    *("cohort", "variable", "label", "unit", "level", "level_label"),
+    *("by", "group", "group_label", "statistic"),
     *("n", "events", "n_weighted", "estimate", "se", "df", "conf_low", "conf_high", "flag"),
     *("smd", "p_value", "test", "note"),
 )
@@ -39,12 +40,14 @@ class _Groups:
         position: group of each row of the survey, as a position in ``labels``; NaN unknown.
         labels: group -> label.
         reference: group that the others are compared with.
+        by: the variable that makes the groups; ``""``: there are none.
     """
 
     domain: Domain
     position: np.ndarray
     labels: dict[str, str]
     reference: str
+    by: str
 
     def masks(self) -> Iterator[tuple[str, str, np.ndarray]]:
         """Id, label and mask of the whole and of each group."""
@@ -71,6 +74,7 @@ def table1(sample: Sample) -> pd.DataFrame:
     Returns:
         Columns :data:`TABLE1`.
 
+        - ``by``: the first of ``table1.by`` that the cohort can answer; empty if it can answer none.
         - ``group``: ``all`` (the people of the domain whose group is known) first, then the levels of ``by``.
         - ``variable`` ``persons`` comes first: the share of the people in each group.
         - ``statistic``: ``mean`` of a continuous variable, or ``percent``: a *proportion* (0-1) with the
@@ -94,15 +98,19 @@ def table1(sample: Sample) -> pd.DataFrame:
     for name in filter(sample.has, sample.project.analysis.describe.table1.rows):
         weighted = sample.domain_for([name])
         rows += _variable(sample, groups if weighted is sample.domain else _groups(sample, weighted), name)
-    table = pd.DataFrame([{"cohort": sample.cohort, **row} for row in rows], columns=list(TABLE1))
+    shared = {"cohort": sample.cohort, "by": groups.by}
+    table = pd.DataFrame([{**shared, **row} for row in rows], columns=list(TABLE1))
     return table.astype({"n": "Int64", "events": "Int64", "df": "float64"})
 
 
 def _groups(sample: Sample, weighted: Domain) -> _Groups:
-    by = sample.project.analysis.describe.table1.by
+    splits = sample.project.analysis.describe.table1.splits()
+    by = next((name for name in splits if sample.has(name) and not sample.is_imputed(name)), "")
+    if not by:
+        return _Groups(weighted, np.zeros(len(sample.frame)), {}, "", "")
     labels, values = sample.levels(by), sample.values(by)
     domain = weighted.restrict(~np.isnan(values))
-    return _Groups(domain, values, labels, sample.quantity(by).reference or next(iter(labels)))
+    return _Groups(domain, values, labels, sample.quantity(by).reference or next(iter(labels)), by)
 
 
 def _persons(sample: Sample, groups: _Groups) -> list[dict[str, object]]:
@@ -118,8 +126,14 @@ def _persons(sample: Sample, groups: _Groups) -> list[dict[str, object]]:
                 "estimate": 1.0,
             }
         words = {"variable": PERSONS, "label": "People", "group": group, "group_label": label}
+        words |= {} if groups.by else {"note": _why_not_split(sample)}
         rows.append({**words, **numbers, "n_weighted": groups.domain.weights[held].sum()})
     return rows
+
+
+def _why_not_split(sample: Sample) -> str:
+    splits = sample.project.analysis.describe.table1.splits()
+    return "; ".join(sample.why_not(name) for name in splits if not sample.has(name))
 
 
 def _variable(sample: Sample, groups: _Groups, name: str) -> list[dict[str, object]]:
@@ -149,6 +163,8 @@ def _comparisons(sample: Sample, groups: _Groups, known: Domain, name: str) -> d
         return _tried(lambda: how(sample, name, domain, groups.position, continuous=continuous))
 
     large, notes = groups.large(known)
+    if not groups.by:
+        return {ALL: {"p_value": np.nan, "test": "", "note": "", "smd": np.nan}}
     test, reason = compare(tested, large)
     notes += [test.reason if test else reason]
     smd = dict.fromkeys(groups.labels, np.nan)

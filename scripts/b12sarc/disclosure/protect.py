@@ -248,8 +248,11 @@ def _number(working: _Table, name: str, part: np.ndarray) -> tuple[np.ndarray, n
     if name in rule.design:
         people = values + 1 >= n / 2  # as many as people: degrees of freedom of persons, not of clusters
         return np.where(people, rounded(values, least), values), row
-    if name in rule.sums:
-        return to_steps(values, step_of_sums(values, n, least)), row
+    if name in rule.sums:  # of all, or of the part: the fewer they are, the coarser the step
+        held = [c for c in (*rule.wholes, *rule.parts) if c in working.counts and rule.parts.get(c) != ""]
+        fewest = rounded(np.fmin.reduce([working.counts[c] for c in held]), least)
+        hidden = np.logical_or.reduce([row, *(working.hidden[c] for c in held)])
+        return to_steps(values, step_of_sums(values, fewest, least)), hidden
     if name in rule.sizes:
         return rounded(values, least), part
     if name in rule.shared:

@@ -11,6 +11,7 @@ from b12sarc.figures.canvas import wrapped
 from b12sarc.figures.curves import (
     curve_of,
     drawn_tests,
+    knots_of,
     level_in_words,
     measured,
     predicted_outcomes,
@@ -50,13 +51,14 @@ def _exposure(run: Run, cohort: CohortResults, test: pd.Series) -> Exposure:
     logarithmic = made is not None and made.transform != "identity"
     bins = cohort.curve_distribution
     bins = bins[bins["exposure"] == name]
+    bins = bins if bins["share"].notna().all() else bins.iloc[:0]  # withheld in part: no distribution
     edges = np.append(bins["low"].to_numpy(float), bins["high"].iloc[-1:].to_numpy(float))
     height = bins["share"].to_numpy(float) / np.diff(np.log(edges) if logarithmic else edges)
     return Exposure(
         label=f"{measured(run.project, name)}, {plain(test['unit'])}",
         logarithmic=logarithmic,
         reference=float(test["reference"]),
-        knots=tuple(float(knot) for knot in test["knots"].split("; ")),
+        knots=knots_of(test),
         edges=edges,
         density=height / height.max() if len(height) else height,
     )

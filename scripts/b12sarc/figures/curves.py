@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from b12sarc.figures.planned import Planned
+from b12sarc.headline import binary_outcomes
 from b12sarc.results import CohortResults, Run
 from b12sarc.spec import Project
 from b12sarc.style import marked
@@ -34,7 +35,8 @@ MOST_OUTCOMES = 2
 def curve_figures(run: Run, cohort: CohortResults) -> Iterator[Planned]:
     """Yield one figure for each exposure of which the cohort has a curve, and the predicted prevalences."""
     for exposure in dict.fromkeys(cohort.curves.get("exposure", ())):
-        yield _dose_response(run.project, cohort, exposure)
+        if len(drawn_tests(run.project, cohort, exposure)):
+            yield _dose_response(run.project, cohort, exposure)
     if predicted_outcomes(run.project, cohort):
         yield _predicted(run.project, cohort)
 
@@ -125,9 +127,15 @@ def predicted_rows(project: Project, cohort: CohortResults) -> pd.DataFrame:
         & (m["estimator"] == asked.binary_outcomes[0])
         & m["missing"].isin(project.analysis.models.treatments(asked.missing[:1]))
         & (m["comparison"] != "change")
-        & m["events"].notna()
+        & binary_outcomes(project, m)
         & m["mean_low"].notna()
     ]
+
+
+def knots_of(test: pd.Series) -> tuple[float, ...]:
+    """Return the knots of a curve; none where the cohort's data are restricted, which hides percentiles."""
+    known = test["knots"].replace("; ", "").replace(".", "").isdigit()
+    return tuple(float(knot) for knot in test["knots"].split("; ")) if known else ()
 
 
 def predicted_outcomes(project: Project, cohort: CohortResults) -> list[str]:

@@ -159,7 +159,8 @@ def round_values(low: float, high: float) -> list[float]:
 
 def _upright(axes: Axes, panel: CurvePanel, exposure: Exposure) -> None:
     """Show the whole curve, and its band between the outer knots; beyond these the axis cuts it off."""
-    inside = (panel.x >= exposure.knots[0]) & (panel.x <= exposure.knots[-1])
+    first, last = (exposure.knots[0], exposure.knots[-1]) if exposure.knots else (panel.x[0], panel.x[-1])
+    inside = (panel.x >= first) & (panel.x <= last)
     shown = np.concatenate([panel.estimate, panel.low[inside], panel.high[inside], [panel.measure.null]])
     shown = shown[np.isfinite(shown)]
     low, high = shown.min(), shown.max()
@@ -205,7 +206,8 @@ def _density(axes: Axes, panel: CurvePanel, exposure: Exposure) -> None:
     axes.set_ylim(0, 1.35)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    axes.stairs(exposure.density, exposure.edges, fill=True, color=style.FAINT, alpha=0.55)
+    if len(exposure.density):
+        axes.stairs(exposure.density, exposure.edges, fill=True, color=style.FAINT, alpha=0.55)
     axes.plot(
         exposure.knots, np.full(len(exposure.knots), 1.35), linestyle="none", marker="v", markersize=3.6,
         color=style.INK, clip_on=False, zorder=5,

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from b12sarc.figures.across import matrix_rows
 from b12sarc.figures.curve_drawing import draw_curves, draw_predicted
+from b12sarc.figures.departed import draw_controls, draw_sensitivity
 from b12sarc.figures.feasibility import draw_feasibility
 from b12sarc.figures.flow import FlowStep, draw_flow
 from b12sarc.figures.forest import Group, Line, Panel, draw_forest
@@ -215,6 +216,8 @@ DRAWERS: dict[str, Callable[[Run, Planned], Figure]] = {
     "missingness": _missingness,
     "feasibility": _feasibility,
     "modification": draw_modification,
+    "sensitivity": draw_sensitivity,
+    "controls": draw_controls,
     "multiverse": draw_multiverse,
     "synthesis": draw_synthesis,
     "dose_response": draw_curves,

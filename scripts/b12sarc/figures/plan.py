@@ -13,6 +13,7 @@ from b12sarc.figures.across import across_cohorts
 from b12sarc.figures.curves import curve_figures
 from b12sarc.figures.modification import modification_figures
 from b12sarc.figures.planned import Planned
+from b12sarc.figures.sensitivity import sensitivity_figures
 from b12sarc.figures.specifications import specification_curves
 from b12sarc.headline import headline_rows
 from b12sarc.results import CohortResults, Run, is_suppressed
@@ -61,6 +62,7 @@ def _of_cohort(run: Run, cohort: CohortResults) -> Iterable[Planned]:
             yield _forest(run, cohort, outcome, shown)
     yield from curve_figures(run, cohort)
     yield from modification_figures(run, cohort)
+    yield from sensitivity_figures(run, cohort)
 
 
 def forest_rows(run: Run, cohort: str, outcome: str) -> pd.DataFrame:

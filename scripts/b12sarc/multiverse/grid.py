@@ -77,7 +77,7 @@ def _levels(sample: Sample, asker: Asker, name: str) -> list[str]:
 
 
 def _treatments(sample: Sample, grid: Grid, outcome: str, exposure: str, adjustment: str) -> tuple[str, ...]:
-    terms, _ = usable_terms(sample.project.analysis.terms(adjustment), exposure, outcome)
+    terms, _ = usable_terms(sample, sample.project.analysis.terms(adjustment), exposure, outcome)
     names = (outcome, exposure, *(term.var for term in terms))
     imputed = any(map(sample.is_imputed, names))
     return tuple(WITH_DXA[m] if imputed else m for m in grid.missing)

@@ -14,6 +14,7 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup, escape
 
+from b12sarc.answer import five_sentences
 from b12sarc.errors import B12SarcError
 from b12sarc.figures.across import published
 from b12sarc.figures.plan import plan_figures
@@ -23,6 +24,7 @@ from b12sarc.headline import CAVEAT, Headline, direction, finding, headline, hea
 from b12sarc.report import prose
 from b12sarc.report.across import across_tables
 from b12sarc.report.human import HumanTable
+from b12sarc.report.ledger import claims_table, judged_claims, reproduction_summary, reproduction_table
 from b12sarc.report.methods import Paragraph, methods
 from b12sarc.report.multiverse import in_words
 from b12sarc.report.svg import inline_svg
@@ -81,7 +83,8 @@ def write_tables(run_dir: Path, project: Project) -> list[Path]:
     run = read_run(run_dir, project)
     tables = [table for cohort in run.cohorts.values() for table in human_tables(run, cohort).values()]
     paths = []
-    for table in (*tables, *across_tables(run).values()):
+    further = [table for table in (claims_table(run), reproduction_table(run)) if table is not None]
+    for table in (*tables, *across_tables(run).values(), *further):
         paths.append(run_dir / "tables" / f"{table.name}.csv")
         write_csv(paths[-1], table.frame())
     return paths
@@ -149,12 +152,18 @@ def render(
         across_tables=across_tables(run),
         multiverse_words=in_words(run),
         told_beside=_told(run),
+        answer=five_sentences(run),
+        claims=judged_claims(run),
+        claims_share=f"{100 * run.project.claims.multiverse_share:g}" if run.project.claims else "",
+        claims_table=claims_table(run),
+        reproduction=reproduction_summary(run),
+        reproduction_table=reproduction_table(run),
+        reproduction_svg=_reproduction_svg(run),
         provenance=provenance,
         all_synthetic=all(s.cohort.synthetic for s in sections),
         headline_outcomes=run.project.analysis.headline.outcomes,
         caveat=CAVEAT,
         how_to_read=prose.HOW_TO_READ,
-        trials=prose.TRIALS,
         disclaimers=[
             d for name, d in prose.DISCLAIMERS.items() if name in {s.cohort.archive.name for s in sections}
         ],
@@ -212,6 +221,15 @@ def unbroken(text: str) -> Markup:
 def _figure(run_dir: Path, planned: Planned) -> Figure:
     text = _text(run_dir / "figures" / f"{planned.name}.svg")
     return Figure(planned, Markup(inline_svg(text, planned.name, planned.title, planned.alt)))
+
+
+def _reproduction_svg(run: Run) -> Markup:
+    """Return the figure of published and computed numbers, which a rule of its own has drawn."""
+    if run.reproduction is None:
+        return Markup()
+    text = _text(run.folder / "reproduction.svg")
+    heading = "Published and computed numbers"
+    return Markup(inline_svg(text, "reproduction", heading, "Every number is in the table below the figure."))
 
 
 def _text(path: Path) -> str:

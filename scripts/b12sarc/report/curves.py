@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from b12sarc.figures.curves import curve_of, level_in_words, measured
+from b12sarc.figures.curves import curve_of, knots_of, level_in_words, measured
 from b12sarc.headline import MARGIN_KEY, points
 from b12sarc.report.human import Column, HumanTable, human_table
 from b12sarc.results import CohortResults, Run
@@ -45,14 +45,15 @@ def dose_response(run: Run, cohort: CohortResults) -> HumanTable:
 
 def _of_curve(project: Project, cohort: CohortResults, r: pd.Series) -> tuple[str, ...]:
     head = (short_label(project, r["outcome"]), measured(project, r["exposure"]))
-    if pd.isna(r["f_overall"]) and pd.isna(r["n"]):
+    curve = curve_of(cohort, r)
+    if curve.empty or pd.isna(r["n"]):
         return (*head, *(NOT_AVAILABLE,) * 10, explained(project, r["reason"]))
     measure, units = MEASURES[r["estimator"]], plain(r["unit"])
     ends = [
         f"{interval(e['estimate'], e['conf_low'], e['conf_high'], measure)} at {number(e['value'], 0)}"
-        for _, e in curve_of(cohort, r).iloc[[0, -1]].iterrows()
+        for _, e in curve.iloc[[0, -1]].iterrows()
     ]
-    knots = ", ".join(number(float(knot), 0) for knot in r["knots"].split("; "))
+    knots = ", ".join(number(knot, 0) for knot in knots_of(r)) or NOT_AVAILABLE
     return (
         *head,
         measure.name,
@@ -91,7 +92,7 @@ def marginal(run: Run, cohort: CohortResults) -> HumanTable:
 
 
 def _of_level(project: Project, r: pd.Series) -> tuple[str, ...]:
-    binary = pd.notna(r["events"])
+    binary = project.quantity(r["outcome"]).kind == "binary"
     scale = 100 if binary else 1
     linear, ratio = MEASURES["linear"], MEASURES["poisson"]
     if binary:

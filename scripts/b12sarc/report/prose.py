@@ -6,11 +6,6 @@ HOW_TO_READ = (
     "“Clear” means that the interval excludes no difference. Effect, interval and p come from the primary "
     "adjustment set; the others stand below."
 )
-TRIALS = (
-    "What trials say: two randomised trials of vitamin B12 found no difference between the groups, in "
-    "physical performance and grip strength (B-PROOF, Swart 2016, 2,919 people, with folic acid) and in "
-    "nerve conduction (OPEN, Dangour 2015, 201 people)."
-)
 DISCLAIMERS = {
     "nhanes": (
         "The analyses, interpretations and conclusions are those of the person who ran this pipeline. The "

@@ -39,11 +39,9 @@ def table1(run: Run, cohort: CohortResults) -> HumanTable:
     columns += [Column("Largest SMD", numeric=True), Column("p", numeric=True)]
     rows = list(_rows(long[long["variable"] != "persons"], list(groups)))
     indented = frozenset(i for i, (is_level, _) in enumerate(rows) if is_level)
-    by = label(run.project, run.project.analysis.describe.table1.by)
-    caption, note = (
-        f"Characteristics by {by}",
-        _note(cohort.cohort, long, run.project.analysis.confidence_level),
-    )
+    by, level = str(long["by"].iloc[0]), run.project.analysis.confidence_level
+    caption = f"Characteristics by {label(run.project, by)}" if by else "Characteristics"
+    note = _note(cohort.cohort, long, level) if by else _unsplit(cohort.cohort, long, level)
     return human_table(cohort, "table1", caption, columns, [cells for _, cells in rows], indented, note)
 
 
@@ -73,6 +71,17 @@ def _note(cohort: Cohort, long: pd.DataFrame, level: float) -> str:
         f"{NOT_SHOWN} not shown: unreliable by the NCHS standards for proportions (n or effective n below "
         f"30, or too wide an interval). {REVIEW} few people or a large standard error: read with care."
         f"{_not_compared(long)}"
+    )
+
+
+def _unsplit(cohort: Cohort, long: pd.DataFrame, level: float) -> str:
+    """Return the note of a table of one column, with why there is no other."""
+    return (
+        f"{weighting(cohort)} Means with their standard error; percentages with their "
+        f"{100 * level:g} % Korn-Graubard interval; n is unweighted. Not split into groups, and so without "
+        f"differences: the cohort has none of those that were asked for ({plain(long['note'].iloc[0])}). "
+        f"{NOT_SHOWN} not shown: unreliable by the NCHS standards for proportions. {REVIEW} few people or a "
+        "large standard error: read with care."
     )
 
 

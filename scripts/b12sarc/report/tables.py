@@ -13,6 +13,14 @@ from b12sarc.report.human import Column, HumanTable, human_table
 from b12sarc.report.modification import interactions, subgroups
 from b12sarc.report.over_time import over_time, trends
 from b12sarc.report.rules import definition_in_words
+from b12sarc.report.sensitivity import (
+    bias_analysis,
+    controls,
+    e_values,
+    measurement_error,
+    options,
+    untested,
+)
 from b12sarc.report.table1 import table1
 from b12sarc.results import CohortResults, Run, is_suppressed
 from b12sarc.spec import Project
@@ -45,6 +53,7 @@ def human_tables(run: Run, cohort: CohortResults) -> dict[str, HumanTable]:
     curves = (dose_response,) if len(cohort.curve_tests) else ()
     margins = (marginal,) if len(cohort.margins) else ()
     modified = (interactions, subgroups) if len(cohort.effect_modification) else ()
+    departed = (options, e_values, measurement_error, bias_analysis, untested, controls)
     made = (
         table1,
         flow,
@@ -54,6 +63,7 @@ def human_tables(run: Run, cohort: CohortResults) -> dict[str, HumanTable]:
         *curves,
         *margins,
         *modified,
+        *(departed if len(cohort.options) else ()),
         models,
         not_estimable,
         model_notes,

@@ -8,6 +8,7 @@ from zlib import crc32
 import numpy as np
 from scipy import stats
 
+from b12sarc.design import Domain
 from b12sarc.estimators import proportion
 from b12sarc.fit import FAMILY, Arrays, FittedModel
 from b12sarc.glm import GlmFit, fit_glm
@@ -21,7 +22,7 @@ BIAS_ANALYSIS = (
     *("analysis", "label", "source", *MODEL, "n", "events", "estimate", "conf_low", "conf_high"),
     *("sensitivity", "specificity", "sensitivity_cases", "specificity_cases"),
     *("systematic", "systematic_low", "systematic_high", "total", "total_low", "total_high"),
-    *("draws", "rejected", "not_fitted", "monte_carlo_se", "reason"),
+    *("draws", "rejected", "rejected_total", "not_fitted", "monte_carlo_se", "reason"),
 )
 """Columns of bias_analysis.csv, in order."""
 
@@ -71,8 +72,31 @@ def _analysed(
         return coef, fitted.se[term.position] * abs(term.multiply), fitted.df
 
     exposed, outcome = a.matrix.x[:, term.position] == 1, a.y == 1
-    found = bias_analysis(exposed, outcome, a.domain.weights, accuracy, fit, rng=rng, level=of.level)
+    classified = _classified(a, exposed, of.spec.draws, rng)
+    found = bias_analysis(
+        exposed, outcome, a.domain.weights, accuracy, classified, fit, rng=rng, level=of.level
+    )
     return _numbers(found, accuracy, ratio=main.estimator != "linear")
+
+
+def _classified(a: Arrays, exposed: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """Draw the share classified as exposed in each outcome group, with its design-based sampling error."""
+    everybody = np.zeros(len(a.domain.mask), dtype=bool)
+    everybody[a.domain.rows] = exposed
+    drawn = []
+    for value in (0, 1):
+        group = np.zeros(len(a.domain.mask), dtype=bool)
+        group[a.domain.rows] = a.y == value
+        people = a.domain.restrict(group)
+        drawn.append(quantiles(_beta(people, people.take(everybody)), rng.random(draws)))
+    return np.column_stack(drawn)
+
+
+def _beta(people: Domain, event: np.ndarray) -> Distribution:
+    """Return Beta(n p + 1/2, n (1 - p) + 1/2), p the weighted share and n its effective sample size."""
+    share = proportion(people, event)
+    a, b = share.n_eff * share.estimate + 0.5, share.n_eff * (1 - share.estimate) + 0.5
+    return Distribution(beta=(a, b))
 
 
 def _numbers(found: BiasAnalysis, accuracy: Accuracy, *, ratio: bool) -> dict[str, object]:
@@ -91,6 +115,7 @@ def _numbers(found: BiasAnalysis, accuracy: Accuracy, *, ratio: bool) -> dict[st
         **intervals,
         "draws": found.draws,
         "rejected": found.rejected,
+        "rejected_total": found.rejected_total,
         "not_fitted": found.not_fitted,
         "monte_carlo_se": found.monte_carlo_se,
     }
@@ -119,10 +144,7 @@ def _accuracy(
 def _estimated(
     of: Departures, spec: Misclassification, main: Specification, group: int | None
 ) -> tuple[Distribution, Distribution]:
-    """Estimate the accuracy against the truth in the cohort, with its sampling error as a beta distribution.
-
-    With p the weighted share and n its effective sample size: Beta(n p + 1/2, n (1 - p) + 1/2).
-    """
+    """Estimate the accuracy against the truth in the cohort, with its sampling error."""
     sample, truth = of.sample, str(spec.truth)
     if not sample.has(truth):
         raise NotEstimableError(sample.why_not(truth))
@@ -132,9 +154,7 @@ def _estimated(
     found = []
     for value in (1, 0):
         people = sample.domain.restrict(known & (sample.values(truth) == value))
-        share = proportion(people, people.take(sample.values(spec.exposure)) == value, level=of.level)
-        a, b = share.n_eff * share.estimate + 0.5, share.n_eff * (1 - share.estimate) + 0.5
-        found.append(Distribution(beta=(a, b)))
+        found.append(_beta(people, people.take(sample.values(spec.exposure)) == value))
     return found[0], found[1]
 
 

@@ -19,7 +19,7 @@ from b12sarc.sensitivity.untested import UNTESTED, untested_rows
 
 _WHOLE = (
     *("n", "events", "n_dropped", "n_unknown", "n_main", "events_main", "n_all", "n_truncated"),
-    *("n_replicates", "draws", "rejected", "not_fitted"),
+    *("n_replicates", "draws", "rejected", "rejected_total", "not_fitted"),
 )
 
 

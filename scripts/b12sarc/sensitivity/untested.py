@@ -80,8 +80,9 @@ def _rows(
 def _weighted(of: Departures, spec: Untested, main: Specification) -> tuple[SelectionFit, FittedModel, float]:
     """Fit the model with weights for the untested; with it, the weighted share of the tested."""
     sample, analysis = of.sample, of.sample.project.analysis
-    terms, _ = usable_terms(analysis.terms(main.adjustment), main.exposure, main.outcome)
-    of_tested, _ = usable_terms((*analysis.terms(spec.adjustment), *spec.also), main.exposure, main.outcome)
+    terms, _ = usable_terms(sample, analysis.terms(main.adjustment), main.exposure, main.outcome)
+    also = (*analysis.terms(spec.adjustment), *spec.also)
+    of_tested, _ = usable_terms(sample, also, main.exposure, main.outcome)
     needed = (main.exposure, *(t.var for t in (*terms, *of_tested)))
     lacking = [sample.why_not(name) for name in needed if not sample.has(name)]
     lacking += [f"{n} is imputed" for n in (main.outcome, *needed) if sample.is_imputed(n)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -121,8 +121,15 @@ class Subgroup(Model):
 class Table1(Model):
     """The baseline table."""
 
-    by: Name = Field(description="categorical or binary definition whose levels are the columns")
+    by: Name | Annotated[tuple[Name, ...], Field(min_length=1)] = Field(
+        description="categorical or binary definition whose levels are the columns; of several, each cohort "
+        "takes the first that it can answer"
+    )
     rows: tuple[Name, ...] = Field(min_length=1, description="variables and definitions, in order")
+
+    def splits(self) -> tuple[str, ...]:
+        """Return what the table may be split by, the preferred first."""
+        return (self.by,) if isinstance(self.by, str) else self.by
 
 
 class Describe(Model):

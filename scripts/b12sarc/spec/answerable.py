@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from b12sarc.errors import Problem
@@ -17,9 +17,9 @@ def check_answerable(sources: Sources, elsewhere: Mapping[str, Cohort]) -> list[
     """Return a problem for everything without which a run, or one of its cohorts, says nothing.
 
     A model that one cohort cannot answer is left out there and listed with its reason. What is refused: a
-    cohort without any of the exposures or any of the outcomes, whose population cannot be told, or without
-    the columns of Table 1; a headline, subgroup, eligibility step or required definition that no cohort of
-    the run can answer; an outcome that no cohort of the project can answer, in the run or not.
+    cohort without any of the exposures or any of the outcomes, or whose population cannot be told; a subgroup
+    or required definition that no cohort of the run can answer; an outcome, or something in the headline or
+    the flow, that no cohort of the project can answer, in the run or not.
 
     Args:
         sources: the files of the project, without problems of their own.
@@ -57,13 +57,9 @@ class _Answers:
         return why_unavailable(self._project, cohort, name)
 
     def cohort(self, cohort: str) -> None:
-        models, by = self._analysis.models, self._analysis.describe.table1.by
+        models = self._analysis.models
         self._some(cohort, ("models", "exposures"), models.exposures, "exposures")
         self._some(cohort, ("models", "outcomes"), models.outcomes, "outcomes")
-        reason = self._why_not(cohort, by)
-        if reason is not None:
-            what = f"cohort '{cohort}' has no '{by}' ({reason})"
-            self.page.add(("describe", "table1", "by"), what, "choose columns it has")
         for place, step in enumerate(self._analysis.population.domain):
             needed = [*sorted(step.keep.variables() if step.keep else ()), *step.measured]
             reasons = [r for name in needed if (r := self._why_not(cohort, name))]
@@ -84,16 +80,9 @@ class _Answers:
     def run(self) -> None:
         self._required()
         self._answered_somewhere()
-        headline = self._analysis.headline
-        for key, names in (("exposures", headline.exposures), ("outcomes", headline.outcomes)):
-            for place, name in enumerate(names):
-                self._nobody(("headline", key, place), name)
         for key, subgroup in self._analysis.describe.subgroups.items():
             if subgroup.var is not None:
                 self._nobody(("describe", "subgroups", key, "var"), subgroup.var)
-        for place, step in enumerate(self._analysis.population.analytic):
-            for name in (*step.measured, *sorted(step.keep.variables() if step.keep else ())):
-                self._nobody(("population", "analytic", place), name)
 
     def _required(self) -> None:
         for place, name in enumerate(self._project.config.require):
@@ -107,15 +96,24 @@ class _Answers:
     def _answered_somewhere(self) -> None:
         """What some other cohort has may stay in an analysis that every run shares; what none has may not."""
         outcomes = self._analysis.models.outcomes
-        here = {name: self._reasons(self._project, name) for name in outcomes}
-        if all(all(reasons.values()) for reasons in here.values()):
+        if all(all(self._reasons(self._project, name).values()) for name in outcomes):
             return
-        for place, name in enumerate(outcomes):
-            everywhere = here[name] | self._reasons(self._elsewhere, name)
+        for path, name in self._shared_by_runs():
+            everywhere = self._reasons(self._project, name) | self._reasons(self._elsewhere, name)
             if all(everywhere.values()):
                 what = f"no cohort under cohorts/ can answer '{name}' ({_listed(everywhere)})"
-                fix = "take it out, or add a cohort that has it"
-                self.page.add(("models", "outcomes", place), what, fix)
+                self.page.add(path, what, "take it out, or add a cohort that has it")
+
+    def _shared_by_runs(self) -> Iterator[tuple[KeyPath, str]]:
+        headline = self._analysis.headline
+        for place, name in enumerate(self._analysis.models.outcomes):
+            yield ("models", "outcomes", place), name
+        for key, names in (("exposures", headline.exposures), ("outcomes", headline.outcomes)):
+            for place, name in enumerate(names):
+                yield ("headline", key, place), name
+        for place, step in enumerate(self._analysis.population.analytic):
+            for name in (*step.measured, *sorted(step.keep.variables() if step.keep else ())):
+                yield ("population", "analytic", place), name
 
     @staticmethod
     def _reasons(project: Project, name: str) -> dict[str, str | None]:

@@ -12,6 +12,7 @@ from b12sarc.spec.definitions import Definition
 from b12sarc.spec.mapping import Within
 from b12sarc.spec.project import CYCLE, Project
 from b12sarc.spec.rules import Rule
+from b12sarc.spec.terms import Term
 
 MIN_COMPONENTS = 2
 """An index over fewer markers would be that marker, not an index."""
@@ -35,6 +36,31 @@ def availability(project: Project, cohort_id: str) -> dict[str, str | None]:
 def why_unavailable(project: Project, cohort_id: str, name: str) -> str | None:
     """Return why the cohort has no variable or definition ``name`` in any cycle; None: it has."""
     return _Reasons(project, project.cohorts[cohort_id]).why_not(name)
+
+
+def terms_left_out(project: Project, cohort_id: str, terms: Iterable[Term]) -> dict[str, str]:
+    """Return covariate -> why the cohort cannot have it, for terms that are only used ``where_available``.
+
+    Only what the cohort states as impossible is left out: of what is undetermined, nobody has looked yet.
+    """
+    optional = [term.var for term in terms if term.where_available]
+    reasons = {name: why_unavailable(project, cohort_id, name) for name in optional}
+    return {
+        name: reason
+        for name, reason in reasons.items()
+        if reason and not _undetermined(project, cohort_id, name)
+    }
+
+
+def _undetermined(project: Project, cohort_id: str, name: str) -> bool:
+    """Whether the cohort does not know yet if it has a variable, or one of which a definition is made."""
+    definition = project.definitions.definitions.get(name)
+    if definition is not None:
+        return any(_undetermined(project, cohort_id, part) for part in definition.variables())
+    cohort = project.cohorts[cohort_id]
+    if name not in cohort.variables:
+        return name != CYCLE
+    return any(cohort.variables[name].at(cycle).status == "undetermined" for cycle in cohort.cycles)
 
 
 def missing_cycles(project: Project, cohort_id: str) -> dict[str, dict[str, str]]:

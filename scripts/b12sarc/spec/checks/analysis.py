@@ -180,7 +180,10 @@ class AnalysisCheck:
 
     def _describe(self) -> None:
         describe = self.analysis.describe
-        self._categories(("describe", "table1", "by"), describe.table1.by)
+        at: KeyPath = ("describe", "table1", "by")
+        for place, name in enumerate(describe.table1.splits()):
+            self._categories(at if describe.table1.by == name else (*at, place), name)
+        self.page.repeated(at, describe.table1.splits())
         self._known(("describe", "table1", "rows"), describe.table1.rows)
         for place, name in enumerate(describe.prevalence_of):
             self._categories(("describe", "prevalence_of", place), name)

@@ -74,15 +74,14 @@ class _ClaimsCheck:
         self._cohorts(test.cohorts, path)
 
     def _share(self, test: ShareTest, path: KeyPath) -> None:
-        described = self._analysis.describe.prevalence_of
         for place, name in enumerate(test.definitions):
             at = (*path, "definitions", place)
             variable, _, level = name.partition("[")
             quantity = self._names.check(self._page, at, variable)
             if quantity is None:
                 continue
-            if variable not in described:
-                self._page.add(at, f"'{variable}' is not in describe.prevalence_of", "add it there")
+            if quantity.kind == "continuous":
+                self._page.add(at, f"'{variable}' is continuous; a share needs a binary one, or a level")
             if quantity.kind == "categorical":
                 self._page.member(at, level.rstrip("]"), quantity.levels, f"category of {variable}")
         self._cohorts(test.cohorts, path)
