@@ -171,7 +171,8 @@ class _Whole:
         cohorts = self.together if group["cohort"] == EVERY else [group["cohort"]]
         found = table["cohort"].isin(cohorts).to_numpy()
         for column in ("marker", "domain"):
-            found &= (table[column] == group[column]).to_numpy() if group[column] != EVERY else True
+            if group[column] != EVERY:
+                found = found & (table[column] == group[column]).to_numpy()
         return found
 
     def _joint(self, here: np.ndarray) -> JointTest:
