@@ -84,8 +84,7 @@ def write_korean(example: Example, folder: Path) -> None:
     """Write HN_ALL.sav and HN_LAB.csv."""
     people = draw_example(example)
     everybody = _korean_people(example, people)
-    labels = [KOREAN_COLUMNS[name] for name in everybody]
-    _write_sav(everybody, folder / "HN_ALL.sav", labels, KOREAN_LABELS)
+    _write_sav(everybody, folder / "HN_ALL.sav", KOREAN_COLUMNS, KOREAN_LABELS)
     tested = ~blanks(example, "blood")
     lab = pd.DataFrame({"id": everybody["id"], **_laboratory(example, people)})[tested]
     _write_csv(lab, folder / "HN_LAB.csv", sep=",", decimal=".")
@@ -268,21 +267,24 @@ def write_harbour(example: Example, folder: Path) -> None:
 # ---------------------------------------------------------------- formats
 
 
-def _write_sav(frame: pd.DataFrame, target: Path, columns: list[str], labels: Labels) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
+def _write_sav(frame: pd.DataFrame, target: Path, columns: Mapping[str, str], labels: Labels) -> None:
+    said: dict[str, str | None] = {name: columns[name] for name in frame}
+    coded: dict[str, dict[int | float, str]] = {}
+    for name, words in labels.items():
+        coded[name] = {}
+        coded[name].update(words.items())
     with whole_file(target) as temporary:
         pyreadstat.write_sav(
             frame,
             temporary,
             file_label=LABEL,
-            column_labels=columns,
-            variable_value_labels=labels,
+            column_labels=said,
+            variable_value_labels=coded,
             row_compress=True,
         )
 
 
 def _write_dta(frame: pd.DataFrame, target: Path, columns: Mapping[str, str], labels: Labels) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(target) as temporary:
         frame.to_stata(
             temporary,
@@ -296,7 +298,6 @@ def _write_dta(frame: pd.DataFrame, target: Path, columns: Mapping[str, str], la
 
 
 def _write_csv(frame: pd.DataFrame, target: Path, *, sep: str, decimal: str) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(target) as temporary:
         frame.to_csv(temporary, index=False, sep=sep, decimal=decimal, lineterminator="\n")
 
