@@ -35,6 +35,7 @@ from b12sarc.spec import Cohort, Project
 from b12sarc.spec.loading import load_project
 from b12sarc.style import BLUE, INK
 from b12sarc.synthesise import synthesise
+from fake_imputation import imputation_tables, with_imputed
 from fake_multiverse import write_fake_multiverse
 from fake_sensitivity import fake_sensitivity
 
@@ -68,7 +69,7 @@ def write_fake_results(folder: Path, project: Project, seed: int = 1) -> Path:
         rng = np.random.default_rng(seed + i)
         home = folder / cohort
         home.mkdir(parents=True, exist_ok=True)
-        estimates.append(_estimates(cohort, project, rng))
+        estimates.append(with_imputed(_estimates(cohort, project, rng), project))
         tables = {
             "flow": _flow(project),
             "table1": _table1(cohort, project, rng),
@@ -84,6 +85,7 @@ def write_fake_results(folder: Path, project: Project, seed: int = 1) -> Path:
             tables |= _over_time(cohort, project, rng)
         tables |= _dose_response(cohort, project, rng)
         tables["marginal_effects"] = _marginal_effects(cohort, project, rng)
+        tables |= imputation_tables(estimates[-1], project, seed)
         if project.analysis.effect_modification:
             tables["effect_modification"] = _modification(cohort, project, rng)
         if project.analysis.sensitivity:

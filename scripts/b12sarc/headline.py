@@ -140,8 +140,10 @@ def points(run: Run, cohort: str) -> pd.DataFrame:
     return m[[*MARGIN_KEY]].assign(**{new: 100 * m[old] for old, new in names.items()})
 
 
-def headline_rows(run: Run, cohort: str) -> pd.DataFrame:
+def headline_rows(run: Run, cohort: str, missing: str = "") -> pd.DataFrame:
     """Return the rows of the estimates that the headline speaks of, in the order of the configuration.
+
+    Gaps are treated as ``missing`` says, by default as in the estimates that stand for a model.
 
     One estimator speaks for each kind of outcome: the first that the configuration names. Beside a ratio
     stands the standardised difference (:func:`points`), where there is one.
@@ -156,7 +158,7 @@ def headline_rows(run: Run, cohort: str) -> pd.DataFrame:
         & e["exposure"].isin(wanted.exposures)
         & e["outcome"].isin(wanted.outcomes)
         & (e["subgroup"] == analysis.models.subgroups[0])
-        & e["missing"].isin(analysis.models.main_treatments())
+        & e["missing"].isin(analysis.models.treatments([missing or analysis.models.missing[0]]))
     ]
     order = {name: i for i, name in enumerate((*wanted.outcomes, *wanted.exposures))}
     place = e["outcome"].map(order) * len(order) + e["exposure"].map(order)

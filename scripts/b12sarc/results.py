@@ -44,6 +44,8 @@ DOSE_RESPONSE = {
 """Field -> file of the dose-response curves, if they are asked for."""
 MARGINAL_EFFECTS = {"margins": "marginal_effects"}
 """Field -> file of standardised means, differences and ratios, if they are asked for."""
+IMPUTATION = {"imputation": "imputation", "imputed": "imputation_diagnostics"}
+"""Field -> file of pooled terms and of imputed values, if gaps are filled."""
 MODIFICATION = {"effect_modification": "effect_modification"}
 """Field -> file of subgroups and tests for interaction, if they are asked for."""
 SENSITIVITY = {
@@ -59,7 +61,7 @@ TEXT_COLUMNS = (
     *("option", "status", "fitted_outcome", "fitted_exposure", "analysis", "source", "control", "expected"),
     "seen",
     *("method", "cohorts", "weights", "left_out", "modifier", "measure", "scale", "comparison", "knots"),
-    *("marker", "domain", "claim", "verdict", "expected", "disclosure"),
+    *("marker", "domain", "claim", "verdict", "expected", "disclosure", "made", "imputation"),
 )
 """Columns that are text even where every field is empty."""
 
@@ -69,8 +71,8 @@ class CohortResults:
     """The tables of one cohort, as they are on disk, and the receipts of its source files.
 
     ``by_cycle`` and ``trends`` have no rows if the cohort is not followed over its survey cycles; ``curves``,
-    ``curve_tests``, ``curve_distribution``, ``margins``, ``effect_modification`` and the sensitivity
-    analyses have none if the analysis does not ask for them.
+    ``curve_tests``, ``curve_distribution``, ``margins``, ``effect_modification``, ``imputation``, ``imputed``
+    and the sensitivity analyses have none if the analysis does not ask for them.
     """
 
     cohort: Cohort
@@ -91,6 +93,8 @@ class CohortResults:
     curve_distribution: pd.DataFrame = field(default_factory=pd.DataFrame)
     margins: pd.DataFrame = field(default_factory=pd.DataFrame)
     effect_modification: pd.DataFrame = field(default_factory=pd.DataFrame)
+    imputation: pd.DataFrame = field(default_factory=pd.DataFrame)
+    imputed: pd.DataFrame = field(default_factory=pd.DataFrame)
     options: pd.DataFrame = field(default_factory=pd.DataFrame)
     e_values: pd.DataFrame = field(default_factory=pd.DataFrame)
     measurement_error: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -175,6 +179,7 @@ def _files(project: Project, cohort: str) -> dict[str, str]:
     files |= SENSITIVITY if project.analysis.sensitivity else {}
     files |= DOSE_RESPONSE if project.analysis.dose_response else {}
     files |= MARGINAL_EFFECTS if project.analysis.marginal_effects else {}
+    files |= IMPUTATION if "mi" in project.analysis.models.missing else {}
     return files | (MODIFICATION if project.analysis.effect_modification else {})
 
 

@@ -86,14 +86,21 @@ def counted(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["left_out"] == ""]
 
 
+def together_of(project: Project) -> list[str]:
+    """Return the cohorts that are put together: the real ones, or, in a run without any, the made-up ones."""
+    real = [name for name in project.config.cohorts if not project.cohorts[name].synthetic]
+    return real or list(project.config.cohorts)
+
+
 def summarise(
     parts: Mapping[str, Part], project: Project, progress: Callable[[int, int], None] | None = None
 ) -> pd.DataFrame:
     """Return a row for each cohort x marker x domain, and for all of each together, columns :data:`SUMMARY`.
 
     Shares and joint test are empty where there is no specification; the joint test also where a cohort's
-    design has no PSUs to draw. A pool and its parts share people, and draws: what all cohorts say together
-    counts people twice, and its joint test allows for it.
+    design has no PSUs to draw. Made-up people are not put together with real ones. A pool and its parts
+    share people, and draws: what all cohorts say together counts people twice, and its joint test allows
+    for it.
 
     Args:
         parts: cohort -> its multiverse.
@@ -103,7 +110,8 @@ def summarise(
     multiverse = project.analysis.multiverse
     if multiverse is None:
         raise ValueError("the configuration has no multiverse")
-    whole = _Whole.of(parts, project.analysis.confidence_level, project.config.seed)
+    together = together_of(project)
+    whole = _Whole.of(parts, together, project.analysis.confidence_level, project.config.seed)
     sides = ((*parts, EVERY), (*multiverse.markers, EVERY), (*multiverse.domains, EVERY))
     groups = [dict(zip(("cohort", "marker", "domain"), group, strict=True)) for group in product(*sides)]
     rows = []
@@ -123,11 +131,12 @@ class _Whole:
     left_out: pd.DataFrame
     replicates: np.ndarray
     drawn: np.ndarray
+    together: list[str]
     level: float
     seed: int
 
     @classmethod
-    def of(cls, parts: Mapping[str, Part], level: float, seed: int) -> _Whole:
+    def of(cls, parts: Mapping[str, Part], together: list[str], level: float, seed: int) -> _Whole:
         tables = [counted(part.table) for part in parts.values()]
         drawn = [part.replicates.shape[1] == len(t) for part, t in zip(parts.values(), tables, strict=True)]
         replicates = [
@@ -139,13 +148,15 @@ class _Whole:
             pd.concat([part.left_out for part in parts.values()], ignore_index=True),
             np.concatenate(replicates, axis=1),
             np.repeat(drawn, [len(t) for t in tables]),
+            together,
             level,
             seed,
         )
 
     def row(self, group: dict[str, str]) -> dict[str, object]:
         """Return the summary of a group of specifications."""
-        here, out = _members(self.table, group), self.left_out[_members(self.left_out, group)]
+        here = self._members(self.table, group)
+        out = self.left_out[self._members(self.left_out, group)]
         kinds = out.groupby("kind")["specifications"].sum().reindex(list(KINDS), fill_value=0)
         n = int(here.sum())
         row: dict[str, object] = {**group, "asked": n + int(kinds.sum()), "specifications": n}
@@ -156,19 +167,20 @@ class _Whole:
             row |= _tested(self._joint(here))
         return row
 
+    def _members(self, table: pd.DataFrame, group: dict[str, str]) -> np.ndarray:
+        cohorts = self.together if group["cohort"] == EVERY else [group["cohort"]]
+        found = table["cohort"].isin(cohorts).to_numpy()
+        for column in ("marker", "domain"):
+            if group[column] != EVERY:
+                found = found & (table[column] == group[column]).to_numpy()
+        return found
+
     def _joint(self, here: np.ndarray) -> JointTest:
         of = self.table[here]
         effect, df = of["effect"].to_numpy(float), of["df"].to_numpy(float)
         se = np.abs(effect) * of["se"].to_numpy(float) / np.abs(of["coef"].to_numpy(float))
         estimates = Estimates(effect, se, df, self.replicates[:, here].astype(float))
         return joint_null(estimates, level=self.level, seed=self.seed)
-
-
-def _members(table: pd.DataFrame, group: dict[str, str]) -> np.ndarray:
-    found = np.ones(len(table), dtype=bool)
-    for column, value in group.items():
-        found &= (table[column] == value).to_numpy() if value != EVERY else True
-    return found
 
 
 def _directions(of: pd.DataFrame) -> Iterator[tuple[str, float]]:

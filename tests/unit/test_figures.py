@@ -89,12 +89,13 @@ def test_every_cohort_has_every_figure(run: Run) -> None:
     exposures = set(run.project.analysis.dose_response.exposures) - set(UNAVAILABLE)
     modified = [name for name in names if "_modification_" in name]  # the fake run has two such outcomes
     assert len(modified) == 2 * 2
-    of_cohorts = 2 * (6 + len(run.project.analysis.models.outcomes) + len(exposures)) + len(modified)
+    of_cohorts = 2 * (10 + len(run.project.analysis.models.outcomes) + len(exposures)) + len(modified)
     assert len(names) == len(set(names)) == of_cohorts + len(of_the_run)
     assert "feasibility" in of_the_run
     for cohort in run.cohorts:
         assert {
-            f"{cohort}_{k}" for k in ("headline", "flow", "prevalence", "over_time", "missingness")
+            f"{cohort}_{k}"
+            for k in ["headline", "flow", "prevalence", "over_time", "missingness", "sensitivity", "controls"]
         } <= set(names)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from b12sarc import style
@@ -44,8 +43,17 @@ def test_the_pre_specified_estimates_are_marked(run: Run) -> None:
     assert set(marked["subgroup"]) == {"all"}
 
 
-def test_curves_of_made_up_people_say_so_and_none_speaks_of_causes(run: Run) -> None:
-    for planned in specification_curves(run):
+def test_made_up_people_are_never_on_one_curve_with_real_ones(run: Run) -> None:
+    assert set(specifications_of(run, "mma")["cohort"]) == {"nhanes_2011_2014"}
+    assert all(style.SYNTHETIC not in planned.title for planned in specification_curves(run))
+
+
+def test_curves_of_made_up_people_say_so_and_none_speaks_of_causes(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    project = fake_project()
+    alone = read_run(write_fake_results(tmp_path_factory.mktemp("alone"), project), project)
+    for planned in specification_curves(alone):
         assert planned.title.startswith(style.SYNTHETIC)
         assert planned.alt.startswith(style.SYNTHETIC)
         assert not CAUSAL.search(planned.caption)
@@ -64,9 +72,9 @@ def test_a_curve_is_drawn_small_and_the_same_twice(run: Run, tmp_path: Path) -> 
 
 def test_the_tables_count_specifications_and_say_why_others_are_left_out(run: Run) -> None:
     rows = [dict(zip([c.heading for c in summary(run).columns], r, strict=True)) for r in summary(run).rows]
-    every = next(r for r in rows if {r["Cohort"], r["Marker"], r["Outcomes"]} == {"All together"})
-    counted = pd.Series([r["Specifications"] for r in rows if r["Outcomes"] == r["Marker"] == "All together"])
-    assert every["Specifications"] == counted.str.replace(",", "").astype(int).max().__format__(",")
+    whole = {r["Cohort"]: r["Specifications"] for r in rows if r["Marker"] == r["Outcomes"] == "All together"}
+    assert whole["All together"] == whole[run.project.cohorts["nhanes_2011_2014"].title]
+    assert len(whole) == 3
     reasons = left_out(run).rows
     assert ("Not measured in the cohort", "40") in {row[1:3] for row in reasons}
     assert [table.name for table in multiverse_tables(run)] == ["multiverse", "multiverse_left_out"]

@@ -60,7 +60,7 @@ rule specification_curve:
         left_out=f"{RUN}/multiverse_left_out.csv",
         summary=f"{RUN}/multiverse_summary.csv",
     params:
-        parts=uses("config.seed", "analysis.multiverse", "analysis.confidence_level"),
+        parts=uses("cohorts", "config.cohorts", "config.seed", "analysis.multiverse", "analysis.confidence_level"),
         code=code("specification_curve.py"),
     log:
         f"{RUN}/logs/specification_curve.log",

@@ -102,6 +102,13 @@ RULES: dict[str, TableRule] = {
     "missingness": TableRule(
         wholes=("n",), parts={"n_missing": "n"}, shares=("fraction", "weighted_fraction"), rest="counts"
     ),
+    "imputation_diagnostics": TableRule(
+        wholes=("n",),
+        parts={"n_missing": "n", "observed": "n"},
+        shares=("weighted_fraction",),
+        withheld=("completed",),
+        rest="counts",
+    ),
     "prevalence": replace(
         _PROPORTION,
         adds=(Sum("subgroup", mark="="), Sum("variable", ("events",), (), "[", within_whole=True)),

@@ -13,6 +13,7 @@ from b12sarc.figures.departed import draw_controls, draw_sensitivity
 from b12sarc.figures.feasibility import draw_feasibility
 from b12sarc.figures.flow import FlowStep, draw_flow
 from b12sarc.figures.forest import Group, Line, Panel, draw_forest
+from b12sarc.figures.imputed_drawing import draw_imputation, draw_imputed
 from b12sarc.figures.missingness import draw_missingness
 from b12sarc.figures.modified import draw_modification
 from b12sarc.figures.multiverse import draw_multiverse
@@ -216,6 +217,8 @@ DRAWERS: dict[str, Callable[[Run, Planned], Figure]] = {
     "missingness": _missingness,
     "feasibility": _feasibility,
     "modification": draw_modification,
+    "imputed": draw_imputed,
+    "imputation": draw_imputation,
     "sensitivity": draw_sensitivity,
     "controls": draw_controls,
     "multiverse": draw_multiverse,

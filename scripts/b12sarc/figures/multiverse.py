@@ -18,7 +18,7 @@ from matplotlib.transforms import Transform
 from b12sarc import style
 from b12sarc.figures.canvas import text_width
 from b12sarc.figures.planned import Planned
-from b12sarc.figures.specifications import pre_specified, specifications_of, which_of
+from b12sarc.figures.specifications import made_up, pre_specified, specifications_of, which_of
 from b12sarc.results import Run
 from b12sarc.spec import MAIN, Project
 from b12sarc.wording import adjustment, count, number, percent, short_label
@@ -69,7 +69,7 @@ def draw_multiverse(run: Run, planned: Planned) -> Figure:
     choices = list(_choices(run, table))
     height = TOP_IN + CURVE_IN + GAP_IN + len(choices) * ROW_IN + FOOT_IN
     figure = Figure(figsize=(WIDTH_IN, height))
-    style.title(figure, planned.title, synthetic=run.synthetic)
+    style.title(figure, planned.title, synthetic=made_up(run))
     width = WIDTH_IN - LEFT_IN - RIGHT_IN
     box = (LEFT_IN / WIDTH_IN, (height - TOP_IN - CURVE_IN) / height, width / WIDTH_IN, CURVE_IN / height)
     curve = figure.add_axes(box, label="curve")

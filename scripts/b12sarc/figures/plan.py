@@ -11,6 +11,7 @@ import pandas as pd
 
 from b12sarc.figures.across import across_cohorts
 from b12sarc.figures.curves import curve_figures
+from b12sarc.figures.imputed import imputed_figures
 from b12sarc.figures.modification import modification_figures
 from b12sarc.figures.planned import Planned
 from b12sarc.figures.sensitivity import sensitivity_figures
@@ -62,6 +63,7 @@ def _of_cohort(run: Run, cohort: CohortResults) -> Iterable[Planned]:
             yield _forest(run, cohort, outcome, shown)
     yield from curve_figures(run, cohort)
     yield from modification_figures(run, cohort)
+    yield from imputed_figures(run, cohort)
     yield from sensitivity_figures(run, cohort)
 
 

@@ -17,6 +17,8 @@ Kind = Literal[
     "dose_response",
     "predicted",
     "modification",
+    "imputed",
+    "imputation",
     "sensitivity",
     "controls",
     "multiverse",

@@ -10,9 +10,9 @@ import pandas as pd
 from b12sarc.figures.planned import Planned
 from b12sarc.results import Run
 from b12sarc.spec import MAIN
-from b12sarc.specification_curve import counted
+from b12sarc.specification_curve import counted, together_of
 from b12sarc.style import marked
-from b12sarc.wording import count, lower_first, number, percent, short_label
+from b12sarc.wording import count, number, percent
 
 HEADLINE = "headline"
 _PREFIX = "multiverse_"
@@ -34,12 +34,18 @@ def specifications_of(run: Run, which: str) -> pd.DataFrame:
     if run.multiverse is None:
         return pd.DataFrame()
     table = counted(run.multiverse.specifications)
+    table = table[table["cohort"].isin(together_of(run.project))]
     asked = run.project.analysis.headline
     if which == HEADLINE:
         here = table["exposure"].isin(asked.exposures) & table["outcome"].isin(asked.outcomes)
     else:
         here = table["marker"] == which
     return table[here].sort_values("effect", kind="stable").reset_index(drop=True)
+
+
+def made_up(run: Run) -> bool:
+    """Return whether the curves are of made-up people."""
+    return all(run.project.cohorts[name].synthetic for name in together_of(run.project))
 
 
 def which_of(planned: Planned) -> str:
@@ -64,19 +70,19 @@ def pre_specified(run: Run, table: pd.DataFrame) -> np.ndarray:
 
 
 def _planned(run: Run, which: str, table: pd.DataFrame) -> Planned:
-    multiverse, headline = run.project.analysis.multiverse, run.project.analysis.headline
+    multiverse = run.project.analysis.multiverse
+    synthetic = made_up(run)
     if which == HEADLINE or multiverse is None:
-        what = " and ".join(lower_first(short_label(run.project, name)) for name in headline.outcomes)
-        words = f"Every specification of the pre-specified question ({what})"
+        words = "Every specification of the pre-specified question"
     else:
         words = f"Every specification of {multiverse.markers[which]}"
     return Planned(
         name=f"{_PREFIX}{which}",
         kind="multiverse",
         cohort="",
-        title=marked(words, synthetic=run.synthetic),
+        title=marked(words, synthetic=synthetic),
         caption=_caption(run),
-        alt=marked(f"Specification curve. {_in_words(table)}", synthetic=run.synthetic),
+        alt=marked(f"Specification curve. {_in_words(table)}", synthetic=synthetic),
         short_title=words,
     )
 

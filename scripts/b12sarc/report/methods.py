@@ -107,8 +107,9 @@ def _modification(project: Project) -> str:
 
 
 def _missing(project: Project, cohort: Cohort) -> str:
-    names = {"complete_case": "complete cases of each model"}
+    names = {"complete_case": "complete cases of each model", "mi": "and beside them multiple imputation"}
     said = f"{', '.join(names.get(m, m) for m in project.analysis.models.missing).capitalize()}."
+    said += _imputed(project)
     files = cohort.files.values()
     numbers = sorted({int(f.imputations) for f in files if f.imputations is not None})
     if not numbers:
@@ -117,6 +118,23 @@ def _missing(project: Project, cohort: Cohort) -> str:
         f"{said} The {' or '.join(map(str, numbers))} imputations a person of DXA are never averaged: "
         "each analysis is done in every imputation, and the results are pooled by Rubin's rules with "
         "Barnard-Rubin degrees of freedom."
+    )
+
+
+def _imputed(project: Project) -> str:
+    how = project.analysis.imputation
+    if how is None or "mi" not in project.analysis.models.missing:
+        return ""
+    design = {"psu": " with the log weight and an effect of each PSU", "none": ""}
+    return (
+        f" Gaps of exposures, outcomes and covariates were filled {how.m} times in the domain by chained "
+        f"equations with predictive mean matching ({how.iterations} rounds, {how.donors} donors), each "
+        "variable from all "
+        f"others{design.get(how.design, ' with the log weight and an effect of each stratum')}; "
+        "definitions were made anew in each completed data set, and results pooled by Rubin's rules "
+        "with Barnard-Rubin degrees of freedom (inside DXA imputations by the rules for nested ones). "
+        "What a cycle or subsample did not measure was not imputed. Imputation rests on what is known: "
+        "that the untested differ only in what was measured."
     )
 
 

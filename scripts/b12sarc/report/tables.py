@@ -10,6 +10,7 @@ from b12sarc.codebook_check import NOT_COMPARED
 from b12sarc.headline import MARGIN_KEY
 from b12sarc.report.curves import dose_response, marginal, points_beside
 from b12sarc.report.human import Column, HumanTable, human_table
+from b12sarc.report.imputed import imputed_values, side_by_side
 from b12sarc.report.modification import interactions, subgroups
 from b12sarc.report.over_time import over_time, trends
 from b12sarc.report.rules import definition_in_words
@@ -52,6 +53,7 @@ def human_tables(run: Run, cohort: CohortResults) -> dict[str, HumanTable]:
     followed = (over_time, trends) if len(cohort.by_cycle) else ()
     curves = (dose_response,) if len(cohort.curve_tests) else ()
     margins = (marginal,) if len(cohort.margins) else ()
+    imputed = (side_by_side, imputed_values) if len(cohort.imputed) else ()
     modified = (interactions, subgroups) if len(cohort.effect_modification) else ()
     departed = (options, e_values, measurement_error, bias_analysis, untested, controls)
     made = (
@@ -63,6 +65,7 @@ def human_tables(run: Run, cohort: CohortResults) -> dict[str, HumanTable]:
         *curves,
         *margins,
         *modified,
+        *imputed,
         *(departed if len(cohort.options) else ()),
         models,
         not_estimable,
