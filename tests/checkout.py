@@ -53,14 +53,17 @@ class Checkout:
 
     folder: Path
 
-    def snakemake(self, *arguments: str, **environment: str) -> Result:
+    def environment(self, **more: str) -> dict[str, str]:
+        """What a process of the copy finds around it: nothing of this machine's settings, and no network."""
         env = {k: v for k, v in os.environ.items() if not k.startswith(("NHANES_", "SNAKEMAKE_"))}
-        env |= {"PYTHONPATH": str(self.folder.parent / "offline"), "COLUMNS": "200", **environment}
-        env["B12SARC_TEST_CONNECTIONS"] = str(self.connections)
+        env |= {"PYTHONPATH": str(self.folder.parent / "offline"), "COLUMNS": "200", **more}
+        return env | {"B12SARC_TEST_CONNECTIONS": str(self.connections)}
+
+    def snakemake(self, *arguments: str, **environment: str) -> Result:
         run = subprocess.run(
             [sys.executable, "-m", "snakemake", *arguments],
             cwd=self.folder,
-            env=env,
+            env=self.environment(**environment),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

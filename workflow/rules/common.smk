@@ -54,7 +54,7 @@ def checked_project(config):
 
 def checked_sources(project, run):
     """Where every table comes from: (archive, cycle, table) -> TableSource."""
-    made = {c.archive.name: Path(run, "archive", c.id) for c in project.cohorts.values() if c.synthetic}
+    made = {c.archive.name: Path(run, "archive", c.id) for c in project.cohorts.values() if c.archive.generated_by}
     with user_errors():
         further = [cohort for study in studies(project).values() for cohort in study.cohorts.values()]
         return table_sources(project, ROOT, made, os.environ, further)
@@ -206,7 +206,7 @@ def receipts(wildcards):
 
 def archive_files(wildcards):
     """What fetching waits for: nothing, or the files of an archive that the project makes itself."""
-    made = [c.id for c in PROJECT.cohorts.values() if c.synthetic and c.archive.name == wildcards.archive]
+    made = [c.id for c in PROJECT.cohorts.values() if c.archive.generated_by and c.archive.name == wildcards.archive]
     return {"archive": f"{RUN}/archive/{made[0]}"} if made else {}
 
 

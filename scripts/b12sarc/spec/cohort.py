@@ -116,7 +116,7 @@ class Cohort(Model):
     @property
     def synthetic(self) -> bool:
         """Whether the people in it are made up."""
-        return self.archive.generated_by is not None
+        return self.archive.generated_by is not None or self.archive.synthetic
 
     def in_cycles(self, name: str) -> dict[str, Mapping]:
         """Return cycle -> mapping of a variable, for the cycles that have it."""

@@ -99,6 +99,9 @@ class Archive(Model):
     generated_by: Literal["synthetic"] | None = Field(
         None, description="the project makes the files itself; every output says SYNTHETIC DATA"
     )
+    synthetic: Flag = Field(
+        False, description="the people in its files are made up; every output says SYNTHETIC DATA"
+    )
 
     def locks(self, local: bool) -> bool:
         """Whether a file must stay the one of first use."""
