@@ -111,7 +111,7 @@ def in_words(run: Run) -> list[str]:
 
 def _sentence(run: Run, row: pd.Series) -> str:
     _, marker, domain = _names(run, row)
-    of = "all markers" if marker == ALL else marker
+    of = "All markers" if marker == ALL else marker
     words = (
         f"{of} and {lower_first(domain)}: {count(row['specifications'])} specifications, "
         f"{percent(row['share_worse'])} % on the side where worse status goes with worse health, "
