@@ -125,12 +125,12 @@ def _imputed(project: Project) -> str:
     how = project.analysis.imputation
     if how is None or "mi" not in project.analysis.models.missing:
         return ""
-    design = {"psu": " with the log weight and an effect of each PSU", "none": ""}
+    design = {"psu": " with the log weight and an intercept of each PSU", "none": ""}
     return (
         f" Gaps of exposures, outcomes and covariates were filled {how.m} times in the domain by chained "
         f"equations with predictive mean matching ({how.iterations} rounds, {how.donors} donors), each "
         "variable from all "
-        f"others{design.get(how.design, ' with the log weight and an effect of each stratum')}; "
+        f"others{design.get(how.design, ' with the log weight and an intercept of each stratum')}; "
         "definitions were made anew in each completed data set, and results pooled by Rubin's rules "
         "with Barnard-Rubin degrees of freedom (inside DXA imputations by the rules for nested ones). "
         "What a cycle or subsample did not measure was not imputed. Imputation rests on what is known: "
