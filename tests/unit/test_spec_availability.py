@@ -145,6 +145,13 @@ def test_nhanes_2011_2014_cannot_answer(project: Path, name: str) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["nhanes_1999_2002", "nhanes_2003_2006", "korean_style", "volunteers"])
+def test_a_shipped_cohort_may_be_run_alone_whatever_the_headline_names(project: Path, name: str) -> None:
+    config = yaml.safe_load((project / "config/config.yaml").read_text(encoding="utf-8"))
+
+    assert list(load_project({**config, "cohorts": [name]}, project).cohorts) == [name]
+
+
 # -- a run that could say nothing is refused
 
 
