@@ -57,3 +57,13 @@ def test_the_methods_say_how_gaps_were_filled(run, cohort):
         p.text for p in methods(run.project, cohort.cohort, {"packages": {}, "python": "3", "commit": ""})
     )
     assert "filled 20 times in the domain by chained equations with predictive mean matching" in said
+
+
+def test_the_table_of_estimates_has_a_row_a_model_with_the_imputed_one_beside_it(run, cohort):
+    table = human_tables(run, cohort)["models"].frame()
+    estimates = run.estimates_of("synthetic")
+    assert len(table) == (estimates["missing"] == "complete_case").sum()
+    beside = table["Gaps imputed (95 % CI)"] != ""
+    assert beside.sum() == (estimates["missing"] == "mi").sum() > 0
+    assert (table.loc[beside, "FMI, %"] != "").all()
+    assert (table.loc[beside, "Gaps imputed (95 % CI)"] == table.loc[beside, "Estimate (95 % CI)"]).all()

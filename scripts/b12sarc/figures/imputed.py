@@ -45,8 +45,13 @@ def side_by_side(run: Run, cohort: CohortResults) -> pd.DataFrame:
     order = {key: i for i, key in enumerate(dict.fromkeys(zip(rows["outcome"], rows["term"], strict=True)))}
     place = [order[key] for key in zip(rows["outcome"], rows["term"], strict=True)]
     rows = rows.assign(_model=place).sort_values(["_model", "_treatment"], kind="stable")
+    return rows.merge(pooled_terms(cohort), on=MODEL, how="left")
+
+
+def pooled_terms(cohort: CohortResults) -> pd.DataFrame:
+    """Return the fraction of missing information (``fmi``) of every pooled term."""
     pooled = cohort.imputation[cohort.imputation["imputation"] == "pooled"]
-    return rows.merge(pooled[[*MODEL, "fmi"]], on=MODEL, how="left")
+    return pooled[[*MODEL, "fmi"]]
 
 
 def compared_values(cohort: CohortResults) -> pd.DataFrame:

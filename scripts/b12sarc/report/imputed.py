@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from b12sarc.figures.imputed import TREATMENTS, term_of
+from b12sarc.figures.imputed import MODEL, TREATMENTS, pooled_terms, term_of
 from b12sarc.figures.imputed import side_by_side as pairs
 from b12sarc.report.human import Column, HumanTable, human_table
 from b12sarc.results import CohortResults, Run
@@ -49,11 +49,33 @@ def side_by_side(run: Run, cohort: CohortResults) -> HumanTable:
         )
     note = (
         "FMI: fraction of missing information. Events of completed data: the mean over imputations. "
-        "Every other model is in the table of estimates, by the column of missing data."
+        "Every other model is in the table of estimates."
     )
     return human_table(
         cohort, "side_by_side", "Complete cases and imputed, side by side", columns, rows, note=note
     )
+
+
+def model_key(row: pd.Series) -> tuple[str, ...]:
+    """Return what names a term of a model, but for how missing values are treated."""
+    return tuple(str(row[name]) for name in MODEL if name != "missing")
+
+
+def imputed_beside(run: Run, cohort: CohortResults) -> dict[tuple[str, ...], tuple[str, str]]:
+    """Return for each term (:func:`model_key`) what it is with gaps imputed, and the share lost, in %."""
+    main = run.project.analysis.models.main_treatments()
+    estimates = run.estimates_of(cohort.cohort.id)
+    other = estimates[~estimates["missing"].isin(main)]
+    if other.empty:
+        return {}
+    other = other.merge(pooled_terms(cohort), on=MODEL, how="left")
+    return {
+        model_key(r): (
+            interval(r["estimate"], r["conf_low"], r["conf_high"], MEASURES[r["estimator"]]),
+            "" if pd.isna(r["fmi"]) else percent(r["fmi"]),
+        )
+        for _, r in other.iterrows()
+    }
 
 
 def imputed_values(run: Run, cohort: CohortResults) -> HumanTable:

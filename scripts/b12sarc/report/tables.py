@@ -10,7 +10,7 @@ from b12sarc.codebook_check import NOT_COMPARED
 from b12sarc.headline import MARGIN_KEY
 from b12sarc.report.curves import dose_response, marginal, points_beside
 from b12sarc.report.human import Column, HumanTable, human_table
-from b12sarc.report.imputed import imputed_values, side_by_side
+from b12sarc.report.imputed import imputed_beside, imputed_values, model_key, side_by_side
 from b12sarc.report.modification import interactions, subgroups
 from b12sarc.report.over_time import over_time, trends
 from b12sarc.report.rules import definition_in_words
@@ -159,9 +159,10 @@ def subgroup_label(project: Project, subgroup: str) -> str:
 
 
 def models(run: Run, cohort: CohortResults) -> HumanTable:
-    """Every estimate, one a row."""
+    """Every estimate, one a row; what it is with gaps imputed stands beside it."""
     project = run.project
     estimates = run.estimates_of(cohort.cohort.id)
+    estimates = estimates[estimates["missing"].isin(project.analysis.models.main_treatments())]
     spread: dict[str, Callable[[pd.Series], str]] = {
         "subgroup": lambda r: subgroup_label(project, r["subgroup"]),
         "missing": lambda r: r["missing"].replace("_", " "),
@@ -175,8 +176,9 @@ def models(run: Run, cohort: CohortResults) -> HumanTable:
     columns += [
         Column({"subgroup": "Group", "missing": "Missing data"}[name], filtered=True) for name in spread
     ]
-    beside, rows = points_beside(run, cohort), []
+    beside, imputed, rows = points_beside(run, cohort), imputed_beside(run, cohort), []
     shown = ("Estimate (95 % CI)", *(["Marginal difference, points (95 % CI)"] if beside else []))
+    shown += ("Gaps imputed (95 % CI)", "FMI, %") if imputed else ()
     numbers = ("n", "Events", *shown, "p", "p adjusted", "p Holm", "p BH", "df")
     columns += [Column(h, True) for h in numbers] + [Column("Family", filtered=True)]
     for _, r in estimates.iterrows():
@@ -193,6 +195,7 @@ def models(run: Run, cohort: CohortResults) -> HumanTable:
                 "" if pd.isna(r["events"]) else count(r["events"]),
                 interval(r["estimate"], r["conf_low"], r["conf_high"], measure),
                 *([beside.get(of_margins, "")] if beside else []),
+                *(imputed.get(model_key(r), ("", "")) if imputed else ()),
                 p_value(r["p_value"]),
                 *(p_value(r[column]) for column in ("p_adjusted", "p_holm", "p_bh")),
                 degrees(r["df"]),
@@ -208,8 +211,9 @@ def _of_models(project: Project) -> str:
     return (
         f"Families of tests: {families}. p Holm and p BH: adjusted within the family for the chance of any "
         "false finding (Holm), and for the expected share of false ones among the findings "
-        "(Benjamini-Hochberg); p adjusted is the one that the family was to be judged by. The same with all "
-        "digits, for machines: estimates.csv."
+        "(Benjamini-Hochberg); p adjusted is the one that the family was to be judged by. Where gaps were "
+        "imputed, the estimate of everybody in the domain stands beside that of complete cases, with the "
+        "fraction of missing information (FMI). The same with all digits, for machines: estimates.csv."
     )
 
 
