@@ -67,7 +67,7 @@ class Checkout:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=600,
+            timeout=1500,
             check=False,
         )
         return Result(run.returncode, run.stdout)

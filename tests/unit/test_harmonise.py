@@ -193,11 +193,16 @@ def test_a_missing_key_is_refused():
     assert "RX_G: 1 of 3 rows have no SEQN" in refusal(cohort(), source)
 
 
-@pytest.mark.parametrize("keys", [[1.0, 2.0, 2.5], ["a", "b", "c"]])
-def test_a_key_that_is_no_whole_number_is_refused(keys):
+def test_a_key_that_is_no_whole_number_is_refused():
     source = tables()
-    source["demo", A]["SEQN"] = keys
+    source["demo", A]["SEQN"] = [1.0, 2.0, 2.5]
     assert "DEMO_G: the key SEQN is not a whole number" in refusal(cohort(), source)
+
+
+def test_a_key_that_is_text_in_one_file_and_numbers_in_another_is_refused():
+    source = tables()
+    source["demo", A]["SEQN"] = ["a", "b", "c"]
+    assert "LAB_G: the key SEQN holds numbers, and SEQN of demo text" in refusal(cohort(), source)
 
 
 def test_all_problems_of_all_tables_are_told_at_once():
@@ -340,6 +345,7 @@ def test_any_row_counts_persons_not_rows():
         "unit_in": "", "unit_out": "", "n_rows": 2, "n_valid": 1, "n_missing": 1,
         "n_missing_code": 0, "n_implausible": 0, "min": pytest.approx(np.nan, nan_ok=True),
         "max": pytest.approx(np.nan, nan_ok=True), "bridge": "", "n_outside_bridge": 0,
+        "n_several_visits": 0, "n_rows_set_aside": 0, "n_visits_incomplete": 0,
     }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from b12sarc.style import SYNTHETIC
 from causal_words import CAUSAL
 from fake_results import fake_project, write_fake_results, write_stub_figures
 
-MAX_BYTES = 3_000_000
+MAX_BYTES = 3_500_000
 
 
 def made_run(folder: Path, cohorts: tuple[str, ...]) -> Run:
@@ -177,7 +177,7 @@ def test_every_table_has_a_caption_and_scoped_headings(both: Run) -> None:
 
 def test_every_figure_has_a_name_and_its_numbers_in_words(both: Run) -> None:
     drawings = page(both).xpath("//figure//*[local-name()='svg']")
-    assert len(drawings) == len(plan_figures(both))
+    assert len(drawings) == len(plan_figures(both)) + 1  # that of published tables has a rule of its own
     for svg in drawings:
         assert svg.get("role") == "img"
         title, words = svg.xpath("./*[local-name()='title' or local-name()='desc']/text()")

@@ -125,5 +125,5 @@ def test_covariates_are_listed_with_those_of_the_sets_below() -> None:
     project = fake_project()
     assert covariates(project, "crude") == "nothing"
     assert covariates(project, "socioeconomic").startswith(
-        "age at screening, sex, race and ethnicity, survey"
+        "age at screening, sex, race and ethnicity (where available), survey"
     )

@@ -106,7 +106,7 @@ RULES: dict[str, TableRule] = {
         wholes=("n",),
         parts={"n_missing": "n", "observed": "n"},
         shares=("weighted_fraction",),
-        withheld=("completed",),
+        withheld=("min", "max", "completed"),
         rest="counts",
     ),
     "prevalence": replace(

@@ -127,7 +127,7 @@ def claims_table(run: Run) -> HumanTable | None:
         "rule in config/claims.yaml. The same with all digits, for machines: claims_evidence.csv."
     )
     caption = marked("What speaks to each claim", synthetic=run.synthetic)
-    return HumanTable("claims", caption, tuple(columns), tuple(rows), note=note)
+    return HumanTable("claims_evidence", caption, tuple(columns), tuple(rows), note=note)
 
 
 def _claim_row(run: Run, row: pd.Series) -> tuple[str, ...]:
