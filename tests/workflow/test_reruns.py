@@ -9,10 +9,11 @@ from checkout import Checkout
 pytestmark = pytest.mark.workflow
 
 END = {"figures", "report"}
-FROM_COMBINE = {"combine", "synthesise", *END}
+FROM_COMBINE = {"combine", "synthesise", "claims", *END}
 FROM_FIT = {"fit", *FROM_COMBINE}
-MODELS = {"dose_response", "effect_modification", "marginal_effects", *FROM_FIT}
-FROM_DERIVE = {"derive", "describe", "over_time", "feasibility", *MODELS}
+BESIDE_FIT = {"dose_response", "effect_modification", "marginal_effects", "sensitivity", "fit_claims"}
+MODELS = {*BESIDE_FIT, "multiverse", "specification_curve", *FROM_FIT}
+FROM_DERIVE = {"derive", "impute", "describe", "over_time", "feasibility", *MODELS}
 FROM_HARMONISE = {"harmonise", *FROM_DERIVE}
 
 CHANGES = {
@@ -26,7 +27,7 @@ CHANGES = {
         "config/analysis.yaml",
         "  outcomes: [low_grip_ewgsop2, grip_max_kg]\n  adjustment",
         "  outcomes: [low_grip_ewgsop2]\n  adjustment",
-        {"provenance", *END},
+        {"provenance", "sensitivity", "claims", *END},
     ),
     "the confidence level": (
         "config/analysis.yaml",
@@ -72,7 +73,7 @@ CHANGES = {
     ),
 }
 CODE = {
-    "describe/table1.py": {"describe", "over_time", *END},
+    "describe/table1.py": {"describe", "over_time", "fit_claims", "claims", *END},
     "model_matrix.py": MODELS,
     "harmonise.py": FROM_HARMONISE,
     "report/__init__.py": {"report"},
