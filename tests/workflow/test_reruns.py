@@ -74,7 +74,7 @@ CHANGES = {
 }
 CODE = {
     "describe/table1.py": {"describe", "over_time", "fit_claims", "claims", *END},
-    "model_matrix.py": MODELS,
+    "model_matrix.py": {*MODELS, "reliability"},
     "harmonise.py": FROM_HARMONISE,
     "report/__init__.py": {"report"},
 }

@@ -228,8 +228,11 @@ def _reproduction_svg(run: Run) -> Markup:
     if run.reproduction is None:
         return Markup()
     text = _text(run.folder / "reproduction.svg")
-    heading = "Published and computed numbers"
-    return Markup(inline_svg(text, "reproduction", heading, "Every number is in the table below the figure."))
+    found = reproduction_summary(run)
+    words = (
+        f"{found['reproduced']} of {found['all']} numbers round to the printed digits; all are in the table."
+    )
+    return Markup(inline_svg(text, "reproduction", "Published and computed numbers", words))
 
 
 def _text(path: Path) -> str:
