@@ -15,18 +15,18 @@ from local_cohort import N, volunteers, write_exam
 
 pytestmark = pytest.mark.workflow
 
-RUN = ("--config", "run=local", "cohorts=[volunteers]", "reproductions=[]")
-FILE = "cohorts/volunteers/data/exam.csv"
+RUN = ("--config", "run=local", "cohorts=[passers_by]", "reproductions=[]")
+FILE = "cohorts/passers_by/data/exam.csv"
 
 
 @pytest.fixture(scope="module")
 def finished(project: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Checkout, Result]:
     checkout = copy_project(project, tmp_path_factory.mktemp("local") / "b12 sarc")
     dictionary = yaml.safe_load((checkout.folder / "config/dictionary.yaml").read_text(encoding="utf-8"))
-    cohort = volunteers(dictionary["variables"])
-    write_exam(checkout.folder / "cohorts/volunteers/data")
+    cohort = volunteers(dictionary["variables"], "passers_by")
+    write_exam(checkout.folder / "cohorts/passers_by/data")
     text = yaml.safe_dump(cohort, sort_keys=False, allow_unicode=True)
-    (checkout.folder / "cohorts/volunteers/cohort.yaml").write_text(text, encoding="utf-8")
+    (checkout.folder / "cohorts/passers_by/cohort.yaml").write_text(text, encoding="utf-8")
     return checkout, checkout.snakemake("--cores", "1", *RUN)
 
 
@@ -40,17 +40,17 @@ def test_the_run_ends_well_and_touches_no_network(finished: tuple[Checkout, Resu
 def test_the_file_is_used_where_it_lies_and_its_receipt_says_so(finished: tuple[Checkout, Result]) -> None:
     folder = finished[0].folder
     content = (folder / FILE).read_bytes()
-    receipt = json.loads((folder / "results/local/receipts/volunteers/all/exam.csv.json").read_text())
+    receipt = json.loads((folder / "results/local/receipts/passers_by/all/exam.csv.json").read_text())
     assert (receipt["path"], receipt["url"], receipt["origin"]) == (FILE, FILE, "local")
     assert receipt["sha256"] == hashlib.sha256(content).hexdigest()
     assert (receipt["bytes"], receipt["n_records"]) == (len(content), N + N // 5)
     assert [p for p in folder.rglob("exam*") if p.suffix == ".csv"] == [folder / FILE]
-    assert not (folder / "cohorts/volunteers/sources.lock").exists()
+    assert not (folder / "cohorts/passers_by/sources.lock").exists()
 
 
 def test_that_no_codebook_page_was_compared_is_stated(finished: tuple[Checkout, Result]) -> None:
     folder = finished[0].folder / "results/local"
-    checks = pd.read_csv(folder / "volunteers/codebook_check.csv")
+    checks = pd.read_csv(folder / "passers_by/codebook_check.csv")
     assert checks["table"].tolist() == ["exam.csv"]
     assert checks["description"].tolist() == ["Not compared: there is no codebook page of the table"]
     assert "No codebook page was there to compare with" in (folder / "report.html").read_text(
@@ -65,7 +65,7 @@ def test_the_report_says_that_volunteers_describe_no_population(finished: tuple[
     assert "heteroscedasticity-robust" in report
     assert "stand for" not in (folder / "headline.txt").read_text(encoding="utf-8")
     provenance = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
-    assert provenance["weights"] == {"volunteers": {"2015": "1 (unweighted)"}}
+    assert provenance["weights"] == {"passers_by": {"2015": "1 (unweighted)"}}
     assert provenance["inputs"][0]["url"] == "file:exam.csv"
 
 

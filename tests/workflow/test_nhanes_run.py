@@ -17,6 +17,8 @@ RAW = "data/raw/nhanes/2011-2012/VITB12_G.xpt"
 RECEIPT = "results/nhanes/receipts/nhanes/2011-2012/VITB12_G.json"
 LOCK = "cohorts/nhanes_2011_2014/sources.lock"
 FROM_FETCH = {
+    *("impute", "sensitivity", "multiverse", "specification_curve", "fit_claims", "claims"),
+    *("reproduce_table", "reproduce"),
     *("fetch", "check_codebook", "harmonise", "derive", "describe", "over_time", "fit", "feasibility"),
     *("dose_response", "effect_modification", "marginal_effects"),
     *("combine", "synthesise", "figures", "provenance", "report"),
