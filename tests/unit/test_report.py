@@ -15,7 +15,6 @@ from b12sarc.errors import B12SarcError
 from b12sarc.figures.plan import plan_figures
 from b12sarc.provenance import write_provenance
 from b12sarc.report import write_report, write_tables
-from b12sarc.report.svg import inline_svg
 from b12sarc.report.tables import human_tables
 from b12sarc.results import Run, read_run
 from b12sarc.sources import tables
@@ -335,58 +334,3 @@ def test_a_missing_figure_is_one_clear_line(tmp_path: Path) -> None:
         B12SarcError, match=r"figures/synthetic_flow\.svg: file not found -> run the pipeline"
     ):
         write_report(tmp_path, run.project)
-
-
-def test_an_inline_figure_has_its_own_ids_page_colours_and_untouched_numbers() -> None:
-    svg = (
-        '<?xml version="1.0"?><!DOCTYPE svg><svg width="20pt" viewBox="0 0 20 10"><metadata>x</metadata>'
-        '<defs><style type="text/css">*{a: b}</style>'
-        '<path id="m" d="M 1.23456 0" style="stroke: #0072b2"/></defs>'
-        '<g id="unused"><use xlink:href="#m"/></g><text>p = 0.0034</text></svg>'
-    )
-    shown = inline_svg(svg, "fig", "A <title>", 'words & "more"')
-    assert shown.startswith('<svg role="img" aria-labelledby="fig-title fig-desc" viewBox="0 0 20 10"')
-    assert '<path id="fig-m" d="M 1.234 0" style="stroke: var(--blue)"/>' in shown
-    assert 'xlink:href="#fig-m"' in shown
-    assert "unused" not in shown
-    assert "metadata" not in shown
-    assert "<style" not in shown
-    assert ">p = 0.0034<" in shown
-    assert "A &lt;title&gt;" in shown
-
-
-def test_an_svg_without_a_view_box_is_refused() -> None:
-    with pytest.raises(ValueError, match="viewBox"):
-        inline_svg("<svg></svg>", "x", "t", "a")
-
-
-def test_the_report_shows_prevalence_over_time_and_states_the_weights_of_the_ages(both: Run) -> None:
-    shown = page(both)
-    trends = shown.xpath("//table[@id='synthetic_trends']")[0].text_content()
-    assert "0.40 (0.01 to 0.79)" in trends
-    notes = " ".join(note.text_content() for note in shown.xpath("//p[@class='note']"))
-    weights = "65-69 0.2711, 70-74 0.2514, 75-79 0.2136, 80 and over 0.2639"
-    assert f"the 2000 U.S. standard population (weights: {weights}; U.S. Census Bureau P25-1130" in notes
-
-
-def test_a_suppressed_prevalence_of_a_cycle_is_not_in_the_report(both: Run) -> None:
-    rows = page(both).xpath("//table[@id='synthetic_over_time']//tr[contains(., 'Macrocytosis')]")
-    assert len(rows) == 4
-    assert all(row.xpath("td")[5].text_content() == "suppressed" for row in rows)
-
-
-def test_the_report_shows_in_whom_associations_differ_with_both_scales_and_both_adjusted_p(both: Run) -> None:
-    section = page(both).get_element_by_id("synthetic")
-    assert section.xpath(".//h3[@id='synthetic-modification']")
-    assert section.xpath(".//figure[@id='figure-synthetic_modification_low_grip_ewgsop2']")
-    headings = visible(section.xpath(".//table[@id='synthetic_interactions']/thead")[0])
-    for heading in ("p Holm", "p BH", "p (additive)", "p BH (additive)", "RERI (95 % CI)", "Synergy index"):
-        assert heading in headings
-    folate = section.xpath(".//table[@id='synthetic_interactions']//tr[contains(., 'folate')]")
-    assert all("a group of fewer than 10 is not compared" in visible(row) for row in folate)
-    assert len(folate) == 4  # two outcomes, two exposures
-
-
-def test_the_models_table_shows_both_adjusted_p_values(both: Run) -> None:
-    headings = visible(page(both).xpath("//table[@id='synthetic_models']/thead")[0])
-    assert "p adjusted p Holm p BH" in headings

@@ -27,7 +27,7 @@ from b12sarc.report.human import HumanTable
 from b12sarc.report.ledger import claims_table, judged_claims, reproduction_summary, reproduction_table
 from b12sarc.report.methods import Paragraph, methods
 from b12sarc.report.multiverse import in_words
-from b12sarc.report.svg import inline_svg
+from b12sarc.report.svg import Drawings
 from b12sarc.report.tables import human_tables
 from b12sarc.results import CohortResults, Run, read_run
 from b12sarc.spec import Cohort, Project
@@ -98,12 +98,15 @@ def write_report(run_dir: Path, project: Project) -> Path:
     """
     run = read_run(run_dir, project)
     provenance = json.loads(_text(run_dir / "provenance.json"))
-    figures = [_figure(run_dir, planned) for planned in plan_figures(run)]
+    drawings = Drawings()
+    figures = [_figure(run_dir, planned, drawings) for planned in plan_figures(run)]
     sections = [_section(run, cohort, figures, provenance) for cohort in run.cohorts.values()]
     across = _across(figures)
     target = run_dir / "report.html"
     with whole_file(target) as temporary:
-        temporary.write_text(render(run, sections, across, provenance), encoding="utf-8", newline="\n")
+        temporary.write_text(
+            render(run, sections, across, provenance, drawings), encoding="utf-8", newline="\n"
+        )
     return target
 
 
@@ -129,7 +132,11 @@ def _told(run: Run) -> dict[str, list[str]]:
 
 
 def render(
-    run: Run, sections: list[Section], across: dict[str, list[Figure]], provenance: dict[str, Any]
+    run: Run,
+    sections: list[Section],
+    across: dict[str, list[Figure]],
+    provenance: dict[str, Any],
+    drawings: Drawings,
 ) -> str:
     """Return the page. Its content security policy allows its own script and styles, and no request."""
     environment = jinja2.Environment(
@@ -142,6 +149,10 @@ def render(
     environment.filters["unbroken"] = unbroken
     script = _text(HERE / "static" / "report.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    reproduced = _reproduction_svg(run, drawings)
+    together = across_tables(run)
+    further = [t for t in (claims_table(run), reproduction_table(run)) if t is not None]
+    tables = [*together.values(), *further, *(t for s in sections for t in s.tables.values())]
     return environment.get_template("report.html.j2").render(
         title=prose.TITLE,
         question=prose.QUESTION,
@@ -149,7 +160,8 @@ def render(
         run=run,
         sections=sections,
         across=across,
-        across_tables=across_tables(run),
+        across_tables=together,
+        columns=max(len(t.columns) for t in tables),
         multiverse_words=in_words(run),
         told_beside=_told(run),
         answer=five_sentences(run),
@@ -158,7 +170,7 @@ def render(
         claims_table=claims_table(run),
         reproduction=reproduction_summary(run),
         reproduction_table=reproduction_table(run),
-        reproduction_svg=_reproduction_svg(run),
+        reproduction_svg=reproduced,
         provenance=provenance,
         all_synthetic=all(s.cohort.synthetic for s in sections),
         headline_outcomes=run.project.analysis.headline.outcomes,
@@ -167,7 +179,7 @@ def render(
         disclaimers=[
             d for name, d in prose.DISCLAIMERS.items() if name in {s.cohort.archive.name for s in sections}
         ],
-        css=Markup(_text(HERE / "static" / "report.css")),
+        css=Markup(_text(HERE / "static" / "report.css") + drawings.css()),
         script=Markup(script),
         script_digest=digest,
         configuration=json.dumps(provenance["configuration"], indent=1, ensure_ascii=False),
@@ -218,12 +230,12 @@ def unbroken(text: str) -> Markup:
     return Markup(_TIED.sub("\u00a0", str(escape(text))))
 
 
-def _figure(run_dir: Path, planned: Planned) -> Figure:
+def _figure(run_dir: Path, planned: Planned, drawings: Drawings) -> Figure:
     text = _text(run_dir / "figures" / f"{planned.name}.svg")
-    return Figure(planned, Markup(inline_svg(text, planned.name, planned.title, planned.alt)))
+    return Figure(planned, Markup(drawings.inline(text, planned.name, planned.title, planned.alt)))
 
 
-def _reproduction_svg(run: Run) -> Markup:
+def _reproduction_svg(run: Run, drawings: Drawings) -> Markup:
     """Return the figure of published and computed numbers, which a rule of its own has drawn."""
     if run.reproduction is None:
         return Markup()
@@ -232,7 +244,7 @@ def _reproduction_svg(run: Run) -> Markup:
     words = (
         f"{found['reproduced']} of {found['all']} numbers round to the printed digits; all are in the table."
     )
-    return Markup(inline_svg(text, "reproduction", "Published and computed numbers", words))
+    return Markup(drawings.inline(text, "reproduction", "Published and computed numbers", words))
 
 
 def _text(path: Path) -> str:
