@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ ARGUMENTS = (
     "--no-first-run",
     "--remote-debugging-pipe",
 )
+PATIENCE_S = 60
 ON_3_AND_4 = """
 import fcntl, os, sys
 ours = [fcntl.fcntl(int(fd), fcntl.F_DUPFD, 10) for fd in sys.argv[1:3]]
@@ -61,6 +63,8 @@ class Page:
 
     def _read(self) -> dict[str, Any]:
         while b"\0" not in self._buffer:
+            ready, _, _ = select.select([self._from], [], [], PATIENCE_S)
+            assert ready, f"Chromium said nothing for {PATIENCE_S} s"
             got = os.read(self._from, 1 << 20)
             assert got, "Chromium closed its pipe"
             self._buffer += got

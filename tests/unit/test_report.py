@@ -116,15 +116,17 @@ def test_the_page_asks_nothing_of_the_network(both: Run) -> None:
     assert found.xpath("//link | //iframe | //object | //embed | //base") == []
 
 
-def test_the_content_security_policy_allows_no_request_and_only_its_own_script(both: Run) -> None:
+def test_the_content_security_policy_allows_no_request_and_only_its_own_scripts(both: Run) -> None:
     import base64
     import hashlib
 
     policy = page(both).xpath("//meta[@http-equiv='Content-Security-Policy']/@content")[0]
-    [script] = page(both).xpath("//script/text()")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    scripts = page(both).xpath("//script[not(@type)]/text()")
+    digests = [base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in scripts]
+    allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
+    assert len(digests) == 2
     assert "default-src 'none'" in policy
-    assert f"script-src 'sha256-{digest}'" in policy
+    assert f"script-src {allowed};" in policy
 
 
 def test_the_page_is_small_enough_to_send(both: Run) -> None:
@@ -176,7 +178,14 @@ def test_every_table_has_a_caption_and_scoped_headings(both: Run) -> None:
 
 def test_every_figure_has_a_name_and_its_numbers_in_words(both: Run) -> None:
     drawings = page(both).xpath("//figure//*[local-name()='svg']")
-    assert len(drawings) == len(plan_figures(both)) + 1  # that of published tables has a rule of its own
+    planned = plan_figures(both)
+    linked = {href for href in page(both).xpath("//a/@href") if href.endswith(".svg")}
+    assert linked == {f"figures/{figure.name}.svg" for figure in planned} | {"reproduction.svg"}
+    shown = [f for f in planned if page(both).xpath(f"//figure[@id='figure-{f.name}']")]
+    beside = [f for f in planned if f not in shown]
+    asked = both.project.analysis.headline.outcomes
+    assert all(f.kind == "forest" and f.outcome not in asked for f in beside)
+    assert len(drawings) == len(shown) + 1  # that of published tables has a rule of its own
     for svg in drawings:
         assert svg.get("role") == "img"
         title, words = svg.xpath("./*[local-name()='title' or local-name()='desc']/text()")
@@ -323,7 +332,8 @@ def test_labels_cannot_inject_markup(tmp_path: Path) -> None:
     write_stub_figures(run)
     write_provenance(tmp_path, project, tmp_path)
     write_report(tmp_path, project)
-    assert len(page(run).xpath("//script")) == 1
+    assert len(page(run).xpath("//script[not(@type)]")) == 2
+    assert not any(text.startswith("alert") for text in page(run).xpath("//script/text()"))
     assert page(run).xpath("//b") == []
 
 

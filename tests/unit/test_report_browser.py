@@ -235,7 +235,7 @@ def test_without_script_every_row_is_there(page: Page, report: Path) -> None:
         page.open(report)
         root = page.call("DOM.getDocument")["root"]["nodeId"]
         rows = page.call("DOM.querySelectorAll", nodeId=root, selector=f"#{MODELS} tbody tr")["nodeIds"]
-        tools = page.call("DOM.querySelectorAll", nodeId=root, selector=".tools")["nodeIds"]
+        tools = page.call("DOM.querySelectorAll", nodeId=root, selector="[data-tools] .tools")["nodeIds"]
     finally:
         page.call("Emulation.setScriptExecutionDisabled", value=False)
     estimates = pd.read_csv(report.parent / "estimates.csv")

@@ -18,10 +18,17 @@ from matplotlib.transforms import Transform
 from b12sarc import style
 from b12sarc.figures.canvas import text_width
 from b12sarc.figures.planned import Planned
-from b12sarc.figures.specifications import made_up, pre_specified, specifications_of, which_of
+from b12sarc.figures.specifications import (
+    CHOICES,
+    level_in_words,
+    levels_in_order,
+    made_up,
+    pre_specified,
+    specifications_of,
+    which_of,
+)
 from b12sarc.results import Run
-from b12sarc.spec import MAIN, Project
-from b12sarc.wording import adjustment, count, number, percent, short_label
+from b12sarc.wording import count, number, percent
 
 BINS = 180
 SILHOUETTE_BINS = 60
@@ -33,23 +40,6 @@ CURVE_IN = 2.5
 GAP_IN = 0.55
 ROW_IN = 0.168
 FOOT_IN = 0.2
-_CHOICES = {
-    "cohort": "Cohort",
-    "exposure": "Exposure",
-    "outcome": "Outcome",
-    "adjustment": "Adjusted for",
-    "subgroup": "People",
-    "option": "What is changed",
-    "missing": "Missing values",
-    "estimator": "Estimator",
-}
-_MISSING = {
-    "complete_case": "Complete cases",
-    "mi": "Gaps imputed",
-    "mi_dxa": "DXA imputed",
-    "mi_nested": "Gaps and DXA imputed",
-}
-_ESTIMATORS = {"linear": "Difference", "poisson": "Prevalence ratio", "logistic": "Odds ratio"}
 
 
 @dataclass(frozen=True)
@@ -166,8 +156,8 @@ def _across(axes: Axes) -> Transform:
 
 
 def _choices(run: Run, table: pd.DataFrame) -> Iterator[Choice]:
-    for column, heading in _CHOICES.items():
-        found = list(dict.fromkeys(_in_order(run, column, table[column])))
+    for column, heading in CHOICES.items():
+        found = list(dict.fromkeys(levels_in_order(run, column, table[column])))
         if len(found) < 2:
             continue
         yield Choice(heading, heading=True)
@@ -176,53 +166,7 @@ def _choices(run: Run, table: pd.DataFrame) -> Iterator[Choice]:
             of = table.iloc[here]
             clear = ((of["effect_low"] > 0) | (of["effect_high"] < 0)).mean()
             effects = of["effect"].to_numpy(float)
-            yield Choice(_fitting(_words(run, column, level)), False, here, effects, float(clear))
-
-
-def _in_order(run: Run, column: str, values: pd.Series) -> list[str]:
-    """Return the levels of a choice in the order of the configuration."""
-    analysis = run.project.analysis
-    multiverse = analysis.multiverse
-    known = {
-        "cohort": list(run.cohorts),
-        "exposure": list(multiverse.exposures) if multiverse else [],
-        "outcome": list(multiverse.outcomes) if multiverse else [],
-        "adjustment": list(analysis.adjustment_sets),
-        "subgroup": [v for name in analysis.describe.subgroups for v in sorted(set(values)) if _of(v, name)],
-        "option": [MAIN, *(analysis.sensitivity.options if analysis.sensitivity else {})],
-        "missing": list(_MISSING),
-        "estimator": list(_ESTIMATORS),
-    }.get(column, [])
-    present = dict.fromkeys(values)
-    return [*(level for level in known if level in present), *(v for v in sorted(present) if v not in known)]
-
-
-def _of(label: str, name: str) -> bool:
-    return label.partition("=")[0] == name
-
-
-def _words(run: Run, column: str, level: str) -> str:
-    project = run.project
-    if column == "cohort":
-        return run.cohorts[level].cohort.title
-    if column in ("exposure", "outcome"):
-        return short_label(project, level)
-    if column == "adjustment":
-        return adjustment(project, level)
-    if column == "subgroup":
-        return _subgroup(project, level)
-    if column == "option":
-        sensitivity = project.analysis.sensitivity
-        return "Nothing" if level == MAIN or sensitivity is None else sensitivity.options[level].label
-    return {**_MISSING, **_ESTIMATORS}.get(level, level)
-
-
-def _subgroup(project: Project, label: str) -> str:
-    name, _, level = label.partition("=")
-    subgroup = project.analysis.describe.subgroups[name]
-    if subgroup.var is None or not level:
-        return subgroup.label
-    return project.quantity(subgroup.var).levels.get(level, level)
+            yield Choice(_fitting(level_in_words(run, column, level)), False, here, effects, float(clear))
 
 
 def _fitting(text: str, most: int = 40) -> str:

@@ -9,13 +9,31 @@ import pandas as pd
 
 from b12sarc.figures.planned import Planned
 from b12sarc.results import Run
-from b12sarc.spec import MAIN
+from b12sarc.spec import MAIN, Project
 from b12sarc.specification_curve import counted, together_of
 from b12sarc.style import marked
-from b12sarc.wording import count, number, percent
+from b12sarc.wording import adjustment, count, number, percent, short_label
 
 HEADLINE = "headline"
 _PREFIX = "multiverse_"
+CHOICES = {
+    "cohort": "Cohort",
+    "exposure": "Exposure",
+    "outcome": "Outcome",
+    "adjustment": "Adjusted for",
+    "subgroup": "People",
+    "option": "What is changed",
+    "missing": "Missing values",
+    "estimator": "Estimator",
+}
+"""Column of a choice -> its heading."""
+_MISSING = {
+    "complete_case": "Complete cases",
+    "mi": "Gaps imputed",
+    "mi_dxa": "DXA imputed",
+    "mi_nested": "Gaps and DXA imputed",
+}
+_ESTIMATORS = {"linear": "Difference", "poisson": "Prevalence ratio", "logistic": "Odds ratio"}
 
 
 def specification_curves(run: Run) -> Iterator[Planned]:
@@ -67,6 +85,53 @@ def pre_specified(run: Run, table: pd.DataFrame) -> np.ndarray:
         & table["missing"].isin(models.main_treatments())
     )
     return np.flatnonzero(here.to_numpy())
+
+
+def levels_in_order(run: Run, column: str, values: pd.Series) -> list[str]:
+    """Return the levels of a choice in the order of the configuration."""
+    analysis = run.project.analysis
+    multiverse = analysis.multiverse
+    known = {
+        "cohort": list(run.cohorts),
+        "exposure": list(multiverse.exposures) if multiverse else [],
+        "outcome": list(multiverse.outcomes) if multiverse else [],
+        "adjustment": list(analysis.adjustment_sets),
+        "subgroup": [v for name in analysis.describe.subgroups for v in sorted(set(values)) if _of(v, name)],
+        "option": [MAIN, *(analysis.sensitivity.options if analysis.sensitivity else {})],
+        "missing": list(_MISSING),
+        "estimator": list(_ESTIMATORS),
+    }.get(column, [])
+    present = dict.fromkeys(values)
+    return [*(level for level in known if level in present), *(v for v in sorted(present) if v not in known)]
+
+
+def _of(label: str, name: str) -> bool:
+    return label.partition("=")[0] == name
+
+
+def level_in_words(run: Run, column: str, level: str) -> str:
+    """Return the words for a level of a choice."""
+    project = run.project
+    if column == "cohort":
+        return run.cohorts[level].cohort.title
+    if column in ("exposure", "outcome"):
+        return short_label(project, level)
+    if column == "adjustment":
+        return adjustment(project, level)
+    if column == "subgroup":
+        return _subgroup(project, level)
+    if column == "option":
+        sensitivity = project.analysis.sensitivity
+        return "Nothing" if level == MAIN or sensitivity is None else sensitivity.options[level].label
+    return {**_MISSING, **_ESTIMATORS}.get(level, level)
+
+
+def _subgroup(project: Project, label: str) -> str:
+    name, _, level = label.partition("=")
+    subgroup = project.analysis.describe.subgroups[name]
+    if subgroup.var is None or not level:
+        return subgroup.label
+    return project.quantity(subgroup.var).levels.get(level, level)
 
 
 def _planned(run: Run, which: str, table: pd.DataFrame) -> Planned:

@@ -23,6 +23,9 @@ from b12sarc.files import whole_file
 from b12sarc.headline import CAVEAT, Headline, direction, finding, headline, headline_rows, survives
 from b12sarc.report import prose
 from b12sarc.report.across import across_tables
+from b12sarc.report.charts.curve import specification_chart
+from b12sarc.report.charts.explorer import explorers
+from b12sarc.report.charts.vega import library
 from b12sarc.report.human import HumanTable
 from b12sarc.report.ledger import claims_table, judged_claims, reproduction_summary, reproduction_table
 from b12sarc.report.methods import Paragraph, methods
@@ -50,6 +53,20 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Script:
+    """A script of the page, and the digest by which the content security policy allows it."""
+
+    text: Markup
+    digest: str
+
+    @classmethod
+    def of(cls, text: str) -> Script:
+        """Return a script; what would end its element early is escaped."""
+        safe = text.replace("</script", "<\\/script")
+        return cls(Markup(safe), base64.b64encode(hashlib.sha256(safe.encode()).digest()).decode())
+
+
+@dataclass(frozen=True)
 class Finding:
     """A sentence of the headline, its verdict in words, and its mark: clear, tentative or unclear."""
 
@@ -67,6 +84,7 @@ class Section:
     findings: dict[str, list[Finding]]
     figures: dict[str, Figure]
     forests: list[Figure]
+    further_forests: list[Planned]
     curves: list[Figure]
     modifications: list[Figure]
     tables: dict[str, HumanTable]
@@ -99,8 +117,10 @@ def write_report(run_dir: Path, project: Project) -> Path:
     run = read_run(run_dir, project)
     provenance = json.loads(_text(run_dir / "provenance.json"))
     drawings = Drawings()
-    figures = [_figure(run_dir, planned, drawings) for planned in plan_figures(run)]
-    sections = [_section(run, cohort, figures, provenance) for cohort in run.cohorts.values()]
+    planned = plan_figures(run)
+    beside = _beside(run, planned)
+    figures = [_figure(run_dir, figure, drawings) for figure in planned if figure not in beside]
+    sections = [_section(run, cohort, figures, beside, provenance) for cohort in run.cohorts.values()]
     across = _across(figures)
     target = run_dir / "report.html"
     with whole_file(target) as temporary:
@@ -108,6 +128,17 @@ def write_report(run_dir: Path, project: Project) -> Path:
             render(run, sections, across, provenance, drawings), encoding="utf-8", newline="\n"
         )
     return target
+
+
+def _beside(run: Run, planned: list[Planned]) -> list[Planned]:
+    """Return the forest plots that stay out of the page: the headline's are shown, or the first."""
+    asked = run.project.analysis.headline.outcomes
+    out = []
+    for cohort in run.cohorts:
+        forests = [p for p in planned if p.kind == "forest" and p.cohort == cohort]
+        shown = [p for p in forests if p.outcome in asked] or forests[:1]
+        out += [p for p in forests if p not in shown]
+    return out
 
 
 def _across(figures: list[Figure]) -> dict[str, list[Figure]]:
@@ -147,8 +178,10 @@ def render(
         undefined=jinja2.StrictUndefined,
     )
     environment.filters["unbroken"] = unbroken
-    script = _text(HERE / "static" / "report.js")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    charts = explorers(run)
+    curve = specification_chart(run)
+    scripts = [library()] if charts or curve else []
+    scripts.append(_text(HERE / "static" / "report.js"))
     reproduced = _reproduction_svg(run, drawings)
     together = across_tables(run)
     further = [t for t in (claims_table(run), reproduction_table(run)) if t is not None]
@@ -180,13 +213,20 @@ def render(
             d for name, d in prose.DISCLAIMERS.items() if name in {s.cohort.archive.name for s in sections}
         ],
         css=Markup(_text(HERE / "static" / "report.css") + drawings.css()),
-        script=Markup(script),
-        script_digest=digest,
+        explorers=charts,
+        specification_chart=curve,
+        scripts=[Script.of(text) for text in scripts],
         configuration=json.dumps(provenance["configuration"], indent=1, ensure_ascii=False),
     )
 
 
-def _section(run: Run, cohort: CohortResults, figures: list[Figure], provenance: dict[str, Any]) -> Section:
+def _section(
+    run: Run,
+    cohort: CohortResults,
+    figures: list[Figure],
+    beside: list[Planned],
+    provenance: dict[str, Any],
+) -> Section:
     spec = cohort.cohort
     own = [f for f in figures if f.planned.cohort == spec.id]
     return Section(
@@ -195,6 +235,7 @@ def _section(run: Run, cohort: CohortResults, figures: list[Figure], provenance:
         findings=_findings(run, spec.id),
         figures={f.planned.kind: f for f in own if f.planned.kind not in SEVERAL},
         forests=[f for f in own if f.planned.kind == "forest"],
+        further_forests=[p for p in beside if p.cohort == spec.id],
         curves=[f for f in own if f.planned.kind == "dose_response"],
         modifications=[f for f in own if f.planned.kind == "modification"],
         tables=human_tables(run, cohort),

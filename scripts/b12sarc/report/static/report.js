@@ -1,5 +1,5 @@
 "use strict";
-// Sorting, filtering and download for the tables, which are whole without it.
+// Sorting, filtering and download for the tables, which are whole without it, and the charts.
 (function () {
   function element(tag, attributes, text) {
     const made = document.createElement(tag);
@@ -101,6 +101,17 @@
   }
 
   document.querySelectorAll("[data-tools]").forEach(addTools);
+
+  // Charts. No eval: Vega interprets its expressions, so the content security policy can forbid it.
+  const how = { renderer: "svg", ast: true, actions: false, tooltip: { theme: "page", disableDefaultStyle: true } };
+  async function draw(box) {
+    const spec = JSON.parse(box.querySelector("script").textContent);
+    const { columns, rows } = spec.datasets.rows;
+    spec.datasets.rows = rows.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i]])));
+    await window.vegaEmbed(box.querySelector(".scroll"), spec, { ...how, mode: "vega-lite", bind: box.querySelector(".tools") });
+    box.dataset.chart = "drawn";
+  }
+  if (window.vegaEmbed) document.querySelectorAll("[data-chart]").forEach(draw);
 
   const contents = document.querySelector("nav details");
   if (contents && window.matchMedia("(max-width: 74.99rem)").matches) contents.open = false;

@@ -1,0 +1,237 @@
+"""Forest plots of which the reader chooses outcome, exposure, adjustment set, cohort, people and method."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from b12sarc.report.charts.vega import (
+    COLOURS,
+    INK,
+    MUTED,
+    ONCE,
+    ROW_PX,
+    ROWS,
+    AnyChart,
+    Chart,
+    Codes,
+    chooser,
+    chosen,
+    finished,
+)
+from b12sarc.results import Run
+from b12sarc.spec import Project
+from b12sarc.style import marked
+from b12sarc.wording import (
+    MEASURES,
+    adjustment,
+    contrast,
+    count,
+    interval,
+    label,
+    modifier_label,
+    modifier_level,
+    p_value,
+    unit,
+)
+
+EVERYBODY = "Everybody"
+MOST_ROWS = 150
+WIDTH = 240
+FARTHEST = 16.0
+"""A ratio beyond this, or below its inverse, is drawn at it, with an arrow."""
+TEXTS = {"people": ("n (events)", 85), "shown": ("Estimate (CI)", 225), "p": ("p", 282)}
+"""Column of text -> its heading, and the pixels right of the axis at which it ends."""
+TEXT: dict[str, Any] = {"align": "right", "color": INK, "fontSize": 12}
+AXIS = alt.Axis(ticks=False, domain=False, labelLimit=400, labelPadding=8)
+NUMBERS = {"value": "estimate", "low": "conf_low", "high": "conf_high"}
+"""Column of the data in the page -> column of estimates.csv."""
+DIMENSIONS = {
+    "outcome": "Outcome",
+    "exposure": "Exposure",
+    "adjustment": "Adjusted for",
+    "cohort": "Cohort",
+    "subgroup": "People",
+    "missing": "Missing values",
+    "measure": "Measure",
+}
+
+
+def explorers(run: Run) -> list[Chart]:
+    """Return a forest plot to explore for ratios, and one for differences in means, if there are such."""
+    return [chart for ratio in (True, False) if (chart := _explorer(run, ratio=ratio)) is not None]
+
+
+def _explorer(run: Run, *, ratio: bool) -> Chart | None:
+    codes = {name: Codes(name) for name in DIMENSIONS}
+    for words in _first_words(run, ratio=ratio):
+        codes[words[0]](words[1])
+    rows = [row for r in _estimates(run, ratio=ratio) if (row := _row(run.project, r, codes))]
+    if not rows:
+        return None
+    used = [name for name in DIMENSIONS if len(codes[name].words) > 1 or name == "outcome"]
+    starts = _starts(run, codes)
+    params = [chooser(codes[n], DIMENSIONS[n], starts.get(n), every=n != "outcome") for n in used]
+    params += [codes[name].param() for name in DIMENSIONS]
+    units = [unit(run.project, name) for name in _outcomes(run, ratio=ratio)]
+    params.append(alt.param(name="units", value=units))
+    name = "explore_ratios" if ratio else "explore_differences"
+    chart = _drawn(used, params, codes, ratio=ratio)
+    return finished(chart, rows, name, _words(run, ratio=ratio))
+
+
+def _outcomes(run: Run, *, ratio: bool) -> list[str]:
+    """Return the outcomes of the kind that have an estimate, those of the headline first."""
+    estimated = run.estimates.dropna(subset=["conf_low"])
+    estimated = estimated[estimated["estimator"].map(lambda name: MEASURES[name].ratio == ratio)]
+    first = [o for o in run.project.analysis.headline.outcomes if (estimated["outcome"] == o).any()]
+    return list(dict.fromkeys([*first, *estimated["outcome"]]))
+
+
+def _first_words(run: Run, *, ratio: bool) -> Iterator[tuple[str, str]]:
+    """Yield the words whose order matters: outcomes, cohorts, adjustment sets, everybody, main measure."""
+    models = run.project.analysis.models
+    for outcome in _outcomes(run, ratio=ratio):
+        yield "outcome", label(run.project, outcome)
+    for cohort in run.cohorts.values():
+        yield "cohort", cohort.cohort.title
+    for name in models.adjustments:
+        yield "adjustment", adjustment(run.project, name)
+    yield "subgroup", EVERYBODY
+    for name in models.binary_outcomes if ratio else models.continuous_outcomes:
+        yield "measure", MEASURES[name].name
+
+
+def _starts(run: Run, codes: dict[str, Codes]) -> dict[str, int]:
+    """Return what is chosen at first: the pre-specified question, complete cases, everybody."""
+    asked = run.project.analysis.headline
+    return {
+        "outcome": 0,
+        "adjustment": codes["adjustment"](adjustment(run.project, asked.adjustment)),
+        "subgroup": codes["subgroup"](EVERYBODY),
+        "missing": 0,
+        "measure": 0,
+    }
+
+
+def _estimates(run: Run, *, ratio: bool) -> Iterator[dict[str, Any]]:
+    """Yield the estimates of everybody, then those of groups, that have an interval."""
+    wanted = [name for name, measure in MEASURES.items() if measure.ratio == ratio]
+    everybody = run.estimates[run.estimates["subgroup"] == run.project.analysis.models.subgroups[0]]
+    groups = [c.effect_modification for c in run.cohorts.values() if len(c.effect_modification)]
+    within = [table[table["measure"] == "subgroup"] for table in groups]
+    for table in (everybody.assign(modifier="", level=""), *within):
+        shown = table[table["estimator"].isin(wanted)].dropna(subset=["estimate", "conf_low", "conf_high"])
+        yield from shown.to_dict("records")
+
+
+def _row(project: Project, r: dict[str, Any], codes: dict[str, Codes]) -> dict[str, Any]:
+    measure = MEASURES[r["estimator"]]
+    modifier, level = r["modifier"], r["level"]
+    group = f"{modifier_label(project, modifier)}: {modifier_level(project, modifier, level)}"
+    events = "" if pd.isna(r["events"]) else f" ({count(r['events'])})"
+    words = {
+        "outcome": label(project, r["outcome"]),
+        "exposure": contrast(project, r["exposure"], r["contrast"]),
+        "adjustment": adjustment(project, r["adjustment"]),
+        "cohort": project.cohorts[r["cohort"]].title,
+        "subgroup": group if modifier else EVERYBODY,
+        "missing": "Imputed" if r["missing"] != "complete_case" else "Complete cases",
+        "measure": measure.name,
+    }
+    numbers = {key: float(f"{r[column]:.4g}") for key, column in NUMBERS.items()}
+    return {
+        **{name: codes[name](said) for name, said in words.items()},
+        **numbers,
+        "people": f"{count(r['n'])}{events}",
+        "shown": interval(r["estimate"], r["conf_low"], r["conf_high"], measure),
+        "p": p_value(r["p_value"]),
+    }
+
+
+def _drawn(
+    used: list[str],
+    params: list[alt.Parameter],
+    codes: dict[str, Codes],
+    *,
+    ratio: bool,
+) -> AnyChart:
+    tips = [alt.Tooltip(f"{name}_said:N", title=heading) for name, heading in DIMENSIONS.items()]
+    tips += [alt.Tooltip(f"{name}:N", title=heading) for name, (heading, _) in TEXTS.items()]
+    scale = alt.Scale(type="log", nice=False) if ratio else alt.Scale(zero=False)
+    x = alt.X(
+        "left:Q",
+        scale=scale,
+        title="Ratio, log scale" if ratio else "Difference in means",
+        axis=alt.Axis(tickCount=5),
+    )
+    y = alt.Y("line:N", sort=None, title=None, axis=AXIS)
+    colour = alt.Color("cohort_said:N", title=None, legend=alt.Legend(columns=2)).scale(
+        domain=codes["cohort"].words, range=list(COLOURS)
+    )
+    marks = alt.Chart()
+    layers = [
+        alt.Chart(ONCE).mark_rule(color=MUTED, strokeDash=[4, 3]).encode(x=alt.datum(1 if ratio else 0)),
+        marks.mark_rule(strokeWidth=1.6).encode(x=x, x2="right:Q", y=y, color=colour),
+        marks.mark_point(filled=True, size=55, opacity=1).encode(x="at:Q", y=y, color=colour, tooltip=tips),
+    ]
+    for side, beyond in (("left", f"datum.low < {1 / FARTHEST}"), ("right", f"datum.high > {FARTHEST}")):
+        arrow = marks.mark_point(shape=f"triangle-{side}", filled=True)
+        seen = alt.condition(beyond, alt.value(1), alt.value(0))
+        layers += [arrow.encode(x=f"{side}:Q", y=y, color=colour, opacity=seen)] if ratio else []
+    for name, (heading, pixels) in TEXTS.items():
+        x_text = alt.value(WIDTH + pixels)
+        layers.append(marks.mark_text(**TEXT).encode(x=x_text, y=y, text=f"{name}:N", tooltip=tips))
+        head = alt.Chart(ONCE).mark_text(**{**TEXT, "color": MUTED}, text=heading)
+        layers.append(head.encode(x=x_text, y=alt.value(-8)))
+    of_what = "outcome_words[outcome] + (units[outcome] ? ', ' + units[outcome] : '')"
+    return (
+        alt.layer(*layers, data=ROWS)
+        .transform_filter(chosen(used))
+        .transform_window(row="row_number()")
+        .transform_filter(f"datum.row <= {MOST_ROWS}")
+        .transform_calculate(**_calculated(used, codes, ratio=ratio))
+        .add_params(*params)
+        .properties(
+            width=WIDTH,
+            height=alt.Step(ROW_PX),
+            title=alt.TitleParams(text=alt.ExprRef(of_what), offset=22),
+        )
+    )
+
+
+def _calculated(used: list[str], codes: dict[str, Codes], *, ratio: bool) -> dict[str, str]:
+    """Return what each row shows: its words, where it is drawn, and a name that says what is not chosen."""
+    parts = [codes["exposure"].column()]
+    for name in ("cohort", "subgroup", "adjustment", "missing", "measure"):
+        if name in used:
+            parts.append(f"({name} < 0 ? ' · ' + {codes[name].column()} : '')")
+
+    def placed(column: str) -> str:
+        return f"clamp(datum.{column}, {1 / FARTHEST}, {FARTHEST})" if ratio else f"datum.{column}"
+
+    said = {f"{name}_said": of.column() for name, of in codes.items()}
+    return {
+        "line": " + ".join(parts),
+        "left": placed("low"),
+        "right": placed("high"),
+        "at": placed("value"),
+        **said,
+    }
+
+
+def _words(run: Run, *, ratio: bool) -> dict[str, str]:
+    kind = "Ratios" if ratio else "Differences in means"
+    beyond = f" A triangle: the interval goes beyond 1/{FARTHEST:g} or {FARTHEST:g}." if ratio else ""
+    level = f"{100 * run.project.analysis.confidence_level:g} %"
+    return {
+        "title": marked(f"{kind}: choose what to compare", synthetic=run.synthetic),
+        "caption": (
+            f"Points: estimates; lines: {level} confidence intervals; dashed: no difference.{beyond} At most "
+            f"{MOST_ROWS} rows are drawn. Point at a row to read all of it."
+        ),
+        "alt": "Forest plot of the chosen estimates. The tables of every estimate have the same numbers.",
+    }
