@@ -13,7 +13,7 @@ help: ## Print these commands
 	@echo "b12sarc: is low vitamin B12 status linked to sarcopenia in people over 65?"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(ENVIRONMENT) ## Run everything on made-up people: offline, under two minutes
+demo: $(ENVIRONMENT) ## Run everything on made-up people: offline, a minute and a half
 	@$(SMK) --configfile config/demo.yaml
 	@echo "The report (SYNTHETIC DATA): $(CURDIR)/results/demo/report.html"
 

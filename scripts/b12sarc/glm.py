@@ -34,6 +34,7 @@ _CUMULANT: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 _ALIASED = 1e-10  # of a column's length left after projection on earlier columns; rounding leaves about 1e-15
 _NOT_FINITE = "y and x must be finite: restrict the domain to complete cases first"
 _RUNAWAY = 100.0  # of a log odds or log rate, in units of which fitted values reach 0 or 1 long before
+_NOTHING_TOLD = 1e-14  # smallest information of a direction beside the largest: below it is rounding
 _AT_BOUND = 1e-6  # a fit that does not converge with fitted values this near 0 (or 1) is running to infinity
 
 
@@ -313,6 +314,8 @@ class _Scoring(NamedTuple):
             step = self._step(information, residual)
             wanted = np.abs(step).max()
             if wanted <= tol * (1 + min(np.abs(coef).max(), self._largest())):
+                if self._flat(mu, information):
+                    break
                 return _Solution(coef, information, residual, iteration)
             if wanted > taken:  # near the solution steps shrink; where they grow, look before leaping
                 step = self._no_worse(eta, step)
@@ -326,6 +329,17 @@ class _Scoring(NamedTuple):
     def _largest(self) -> float:
         """Coefficient beyond which a step is not called small for being so beside it: it runs to infinity."""
         return np.inf if self.family == "gaussian" else _RUNAWAY
+
+    def _flat(self, mu: np.ndarray, information: np.ndarray) -> bool:
+        """Whether steps are small only because the likelihood tells nothing more along some direction.
+
+        A coefficient that runs to infinity takes its information with it; where rounding is all that is left
+        of that, the step is rounding too, and may happen to be small.
+        """
+        if self.family == "gaussian" or (mu.min() >= _AT_BOUND and mu.max() <= 1 - _AT_BOUND):
+            return False
+        along = np.linalg.eigvalsh(information)
+        return bool(along[0] <= _NOTHING_TOLD * along[-1])
 
     def _start(self) -> np.ndarray:
         """First step of scoring from fitted values that are all the mean; of a linear model, the solution."""

@@ -158,3 +158,13 @@ class TestHardFits:
         domain, _, _ = simple_survey()
         with pytest.raises(NotEstimableError, match=r"separation.*reach 0\)"):
             fit_glm(domain, y, x, family="poisson", names=list("abcd"))
+
+    def test_a_coefficient_that_has_run_to_where_steps_are_rounding_is_no_fit(self):
+        """Scoring stood still at a log rate of -38 here, where the information is all rounding."""
+        domain, _, _ = simple_survey(seed=132)
+        rng = np.random.default_rng(132)
+        exposed = rng.uniform(size=ROWS) < rng.uniform(0.01, 0.2)
+        skewed = rng.normal(0, 10 ** rng.uniform(0, 3), ROWS)
+        y = ((rng.uniform(size=ROWS) < 0.15) & ~exposed).astype(float)
+        with pytest.raises(NotEstimableError, match=r"separation.*reach 0\)"):
+            fit_glm(domain, y, with_intercept(skewed, exposed), family="poisson", names=list("abc"))
