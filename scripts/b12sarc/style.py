@@ -77,6 +77,7 @@ RC: dict[Any, Any] = {
     "legend.frameon": False,
     "legend.fontsize": TEXT_PT,
     "svg.fonttype": "none",
+    "pdf.fonttype": 42,  # TrueType: journals refuse Type 3
     "svg.hashsalt": "b12sarc",
 }
 
@@ -130,11 +131,13 @@ def _watermark(figure: Figure) -> None:
 
 
 def save(figure: Figure, folder: Path, name: str) -> list[Path]:
-    """Save ``folder/name.svg`` (the same bytes each time) and ``folder/name.png`` (300 dpi)."""
-    svg, png = folder / f"{name}.svg", folder / f"{name}.png"
+    """Save ``folder/name.svg`` and ``.pdf`` (the same bytes each time) and ``folder/name.png`` (300 dpi)."""
+    svg, pdf, png = (folder / f"{name}.{ending}" for ending in ("svg", "pdf", "png"))
     with whole_file(svg) as temporary:
         figure.savefig(temporary, format="svg", metadata={"Date": None, "Creator": "b12sarc"})
+    with whole_file(pdf) as temporary:
+        figure.savefig(temporary, format="pdf", metadata={"CreationDate": None, "Creator": "b12sarc"})
     with whole_file(png) as temporary:
         how = {"compress_level": PNG_COMPRESSION}
         figure.savefig(temporary, format="png", dpi=PNG_DPI, metadata={"Software": "b12sarc"}, pil_kwargs=how)
-    return [svg, png]
+    return [svg, pdf, png]

@@ -224,29 +224,43 @@ def test_variables_that_share_a_label_keep_a_bar_each() -> None:
     assert sorted(bar.get_width() for bar in figure.axes[0].patches) == pytest.approx([5, 10])
 
 
-def test_svg_is_the_same_bytes_twice_and_holds_no_date(run: Run, tmp_path: Path) -> None:
+def test_svg_and_pdf_are_the_same_bytes_twice_and_hold_no_date(run: Run, tmp_path: Path) -> None:
     chosen = [planned(run, "synthetic_headline"), planned(run, "synthetic_prevalence")]
     saved = []
     for folder in ("first", "second"):
         with style.figure_style():
-            paths = [style.save(draw(run, p), tmp_path / folder, p.name)[0] for p in chosen]
+            paths = [path for p in chosen for path in style.save(draw(run, p), tmp_path / folder, p.name)[:2]]
         saved.append([path.read_bytes() for path in paths])
     assert saved[0] == saved[1]
-    assert all(b"dc:date" not in svg for svg in saved[0])
+    assert all(b"dc:date" not in text and b"CreationDate" not in text for text in saved[0])
 
 
 def test_svg_text_stays_text_and_colours_are_those_of_the_palette(run: Run, tmp_path: Path) -> None:
     with style.figure_style():
-        svg, _ = style.save(draw(run, planned(run, "synthetic_prevalence")), tmp_path, "x")
+        svg, *_ = style.save(draw(run, planned(run, "synthetic_prevalence")), tmp_path, "x")
     text = svg.read_text(encoding="utf-8")
     assert ">Low grip (FNIH)</text>" in text
     assert set(re.findall(r"#[0-9a-f]{6}", text)) <= set(style.CSS_NAMES)
 
 
+def test_pdf_embeds_truetype_fonts_of_the_size_drawn(run: Run, tmp_path: Path) -> None:
+    with style.figure_style():
+        figure = draw(run, planned(run, "synthetic_flow"))
+        _, pdf, _ = style.save(figure, tmp_path, "x")
+    text = pdf.read_bytes()
+    assert text.startswith(b"%PDF-")
+    assert b"/Type3" not in text
+    assert b"/FontFile2" in text
+    width, height = (72 * inches for inches in figure.get_size_inches())
+    box = re.search(rb"/MediaBox \[ 0 0 ([\d.]+) ([\d.]+) \]", text)
+    assert box is not None
+    assert np.allclose([float(x) for x in box.groups()], [width, height], atol=0.1)
+
+
 def test_png_has_300_dots_an_inch(run: Run, tmp_path: Path) -> None:
     with style.figure_style():
         figure = draw(run, planned(run, "synthetic_flow"))
-        _, png = style.save(figure, tmp_path, "x")
+        *_, png = style.save(figure, tmp_path, "x")
     with Image.open(png) as image:
         assert np.allclose(image.info["dpi"], 300, atol=0.1)
         assert image.size == tuple(int(300 * inches) for inches in figure.get_size_inches())
@@ -277,15 +291,15 @@ def test_text_is_wrapped_between_words_to_the_width() -> None:
     assert " ".join(lines) == "Any difficulty standing up from an armless chair"
 
 
-def test_write_figures_writes_both_formats_of_all_and_leaves_nothing_else(tmp_path: Path) -> None:
+def test_write_figures_writes_every_format_of_all_and_leaves_nothing_else(tmp_path: Path) -> None:
     project = fake_project()
     folder = write_fake_results(tmp_path, project)
     keep = {"models": project.analysis.models.model_copy(update={"outcomes": ("grip_max_kg",)})}
     project = type(project)(**{**project.__dict__, "analysis": project.analysis.model_copy(update=keep)})
     paths = write_figures(folder, project)
     assert sorted(paths) == sorted((folder / "figures").iterdir())
-    assert {p.suffix for p in paths} == {".svg", ".png"}
-    assert len(paths) == 2 * len(plan_figures(read_run(folder, project)))
+    assert {p.suffix for p in paths} == {".svg", ".pdf", ".png"}
+    assert len(paths) == 3 * len(plan_figures(read_run(folder, project)))
 
 
 def test_missing_results_are_all_named_at_once(tmp_path: Path) -> None:

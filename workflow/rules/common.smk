@@ -32,7 +32,7 @@ SENSITIVITY_OUTPUTS = (
     "sensitivity.csv e_values.csv measurement_error.csv bias_analysis.csv untested.csv controls.csv"
 ).split()
 CLAIMS_OUTPUTS = "claims.csv claims_evidence.csv".split()
-REPRODUCTION_OUTPUTS = "reproduction.csv reproduction.svg reproduction.png".split()
+REPRODUCTION_OUTPUTS = "reproduction.csv reproduction.svg reproduction.pdf reproduction.png".split()
 OVER_TIME_OUTPUTS = "over_time.csv trends.csv".split()
 DOSE_RESPONSE_OUTPUTS = "dose_response.csv dose_response_tests.csv dose_response_distribution.csv".split()
 MARGINAL_OUTPUTS = ["marginal_effects.csv"]

@@ -28,6 +28,7 @@ rule reproduce:
     output:
         table=f"{RUN}/reproduction.csv",
         svg=f"{RUN}/reproduction.svg",
+        pdf=f"{RUN}/reproduction.pdf",
         png=f"{RUN}/reproduction.png",
     params:
         code=code("reproduce.py"),

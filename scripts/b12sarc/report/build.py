@@ -30,6 +30,7 @@ from b12sarc.report.human import HumanTable
 from b12sarc.report.ledger import claims_table, judged_claims, reproduction_summary, reproduction_table
 from b12sarc.report.methods import Paragraph, methods
 from b12sarc.report.multiverse import in_words
+from b12sarc.report.paper import PAPER, write_paper_tables
 from b12sarc.report.svg import Drawings
 from b12sarc.report.tables import human_tables
 from b12sarc.results import CohortResults, Run, read_run
@@ -93,18 +94,24 @@ class Section:
 
 
 def write_tables(run_dir: Path, project: Project) -> list[Path]:
-    """Write the tables that people read to ``run_dir/tables`` as CSV; return the paths.
+    """Write the tables that people read to ``run_dir/tables``; return the paths.
+
+    All are CSV; those of :data:`b12sarc.report.paper.PAPER` are Word and LaTeX too.
 
     Raises:
         B12SarcError: result files are missing.
     """
     run = read_run(run_dir, project)
-    tables = [table for cohort in run.cohorts.values() for table in human_tables(run, cohort).values()]
+    of_cohorts = [human_tables(run, cohort) for cohort in run.cohorts.values()]
+    tables = [table for made in of_cohorts for table in made.values()]
     paths = []
     further = [table for table in (claims_table(run), reproduction_table(run)) if table is not None]
     for table in (*tables, *across_tables(run).values(), *further):
         paths.append(run_dir / "tables" / f"{table.name}.csv")
         write_csv(paths[-1], table.frame())
+    for made in of_cohorts:
+        for name in PAPER:
+            paths += write_paper_tables(run_dir / "tables", made[name]) if made[name].rows else []
     return paths
 
 

@@ -28,6 +28,7 @@ from b12sarc.spec import Project
 from b12sarc.wording import (
     MEASURES,
     NOT_AVAILABLE,
+    Measure,
     adjustment,
     contrast,
     count,
@@ -67,6 +68,7 @@ def human_tables(run: Run, cohort: CohortResults) -> dict[str, HumanTable]:
         *modified,
         *imputed,
         *(departed if len(cohort.options) else ()),
+        model_table,
         models,
         not_estimable,
         model_notes,
@@ -156,6 +158,55 @@ def subgroup_label(project: Project, subgroup: str) -> str:
     if not level or spec.var is None:
         return spec.label
     return f"{spec.label}: {plain(project.quantity(spec.var).levels.get(level, level))}"
+
+
+def model_table(run: Run, cohort: CohortResults) -> HumanTable:
+    """The main estimates as papers print them: one row a comparison, one column an adjustment set."""
+    project = run.project
+    of_models, asked = project.analysis.models, project.analysis.headline
+    first = of_models.binary_outcomes[:1] + of_models.continuous_outcomes[:1]
+    estimates = run.estimates_of(cohort.cohort.id)
+    estimates = estimates[
+        estimates["missing"].isin(of_models.main_treatments())
+        & estimates["estimator"].isin(first)
+        & (estimates["subgroup"] == of_models.subgroups[0])
+    ]
+    rows = []
+    for (outcome, exposure, said), same in estimates.groupby(["outcome", "exposure", "contrast"], sort=False):
+        by_set = same.drop_duplicates("adjustment").set_index("adjustment")
+        if asked.adjustment not in by_set.index:
+            continue
+        main = by_set.loc[asked.adjustment]
+        measure = MEASURES[main["estimator"]]
+        events = "" if pd.isna(main["events"]) else f" ({count(main['events'])})"
+        shown = [
+            _interval(by_set.loc[name], measure) if name in by_set.index else NOT_AVAILABLE
+            for name in of_models.adjustments
+        ]
+        rows.append(
+            (
+                short_label(project, str(outcome)),
+                contrast(project, str(exposure), str(said)),
+                measure.name,
+                f"{count(main['n'])}{events}",
+                *shown,
+                p_value(main["p_value"]),
+                p_value(main["p_adjusted"]),
+            )
+        )
+    columns = [Column("Outcome", filtered=True), Column("Exposure, what is compared", filtered=True)]
+    columns += [Column("Measure", filtered=True), Column("n (events)", True)]
+    columns += [Column(f"{adjustment(project, a)} (95 % CI)", True) for a in of_models.adjustments]
+    columns += [Column("p", True), Column("p adjusted", True)]
+    note = (
+        f"n, events and p: of the adjustment set “{adjustment(project, asked.adjustment)}”. p adjusted: for "
+        "the number of tests in its family. Complete cases; the sets and their covariates are in the methods."
+    )
+    return human_table(cohort, "model_table", "Estimates by adjustment set", columns, rows, note=note)
+
+
+def _interval(row: pd.Series, measure: Measure) -> str:
+    return interval(row["estimate"], row["conf_low"], row["conf_high"], measure)
 
 
 def models(run: Run, cohort: CohortResults) -> HumanTable:
