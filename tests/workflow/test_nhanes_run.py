@@ -21,7 +21,7 @@ FROM_FETCH = {
     *("reproduce_table", "reproduce"),
     *("fetch", "check_codebook", "harmonise", "derive", "describe", "over_time", "fit", "feasibility"),
     *("dose_response", "effect_modification", "marginal_effects"),
-    *("combine", "synthesise", "figures", "provenance", "report"),
+    *("combine", "synthesise", "figures", "provenance", "report", "crate"),
 }
 
 

@@ -8,7 +8,7 @@ from checkout import Checkout
 
 pytestmark = pytest.mark.workflow
 
-END = {"figures", "report"}
+END = {"figures", "report", "crate"}
 FROM_COMBINE = {"combine", "synthesise", "claims", *END}
 FROM_FIT = {"fit", *FROM_COMBINE}
 BESIDE_FIT = {"dose_response", "effect_modification", "marginal_effects", "sensitivity", "fit_claims"}
@@ -63,7 +63,7 @@ CHANGES = {
         "config/config.yaml",
         "timeout_s: 60",
         "timeout_s: 30",
-        {"provenance", "report"},
+        {"provenance", "report", "crate"},
     ),
     "the planted effects": (
         "cohorts/synthetic/population.yaml",
@@ -76,7 +76,7 @@ CODE = {
     "describe/table1.py": {"describe", "over_time", "fit_claims", "claims", *END},
     "model_matrix.py": {*MODELS, "reliability"},
     "harmonise.py": FROM_HARMONISE,
-    "report/__init__.py": {"report"},
+    "report/__init__.py": {"report", "crate"},
 }
 
 

@@ -27,7 +27,10 @@ COHORT_OUTPUTS = (
 PERSON_OUTPUTS = (
     "harmonised.parquet harmonised_imputed.parquet analysis.parquet analysis_imputed.parquet completed.parquet"
 ).split()
-RUN_OUTPUTS = "estimates.csv feasibility.csv meta.csv headline.txt provenance.json report.html figures tables".split()
+RUN_OUTPUTS = (
+    "estimates.csv feasibility.csv meta.csv headline.txt provenance.json report.html figures tables "
+    "ro-crate-metadata.json"
+).split()
 SENSITIVITY_OUTPUTS = (
     "sensitivity.csv e_values.csv measurement_error.csv bias_analysis.csv untested.csv controls.csv"
 ).split()

@@ -1,5 +1,5 @@
 # Required inputs: every table of every cohort, results/<run>/estimates.csv
-# Outputs: results/<run>/{figures/,tables/,headline.txt,provenance.json,report.html}
+# Outputs: results/<run>/{figures/,tables/,headline.txt,provenance.json,report.html,ro-crate-metadata.json}
 
 
 rule figures:
@@ -68,3 +68,22 @@ rule report:
         "Write the report"
     script:
         "../../scripts/report.py"
+
+
+rule crate:
+    input:
+        outputs=lambda wildcards: [path for path in all_outputs() if path != f"{RUN}/ro-crate-metadata.json"],
+    output:
+        crate=f"{RUN}/ro-crate-metadata.json",
+    params:
+        parts=uses("config.run", "config.cohorts", "cohorts"),
+        code=code("crate.py"),
+    log:
+        f"{RUN}/logs/crate.log",
+    resources:
+        mem_mb=500,
+        runtime=5,
+    message:
+        "Describe the run for archives (RO-Crate)"
+    script:
+        "../../scripts/crate.py"
