@@ -31,6 +31,7 @@ from b12sarc.report.ledger import claims_table, judged_claims, reproduction_summ
 from b12sarc.report.methods import Paragraph, methods
 from b12sarc.report.multiverse import in_words
 from b12sarc.report.paper import PAPER, write_paper_tables
+from b12sarc.report.strobe import as_table, checklist
 from b12sarc.report.svg import Drawings
 from b12sarc.report.tables import human_tables
 from b12sarc.results import CohortResults, Run, read_run
@@ -106,6 +107,7 @@ def write_tables(run_dir: Path, project: Project) -> list[Path]:
     tables = [table for made in of_cohorts for table in made.values()]
     paths = []
     further = [table for table in (claims_table(run), reproduction_table(run)) if table is not None]
+    further.append(as_table(run, checklist(run, anchors(run))))
     for table in (*tables, *across_tables(run).values(), *further):
         paths.append(run_dir / "tables" / f"{table.name}.csv")
         write_csv(paths[-1], table.frame())
@@ -135,6 +137,18 @@ def write_report(run_dir: Path, project: Project) -> Path:
             render(run, sections, across, provenance, drawings), encoding="utf-8", newline="\n"
         )
     return target
+
+
+def anchors(run: Run) -> frozenset[str]:
+    """Return the ids of the parts of the page that others point at."""
+    found = {"headline", "limits", "synthesis", "provenance", *(["claims"] if run.project.claims else [])}
+    for name, cohort in run.cohorts.items():
+        parts = ["who", "methods", "table1", "prevalence", "models", "missing"]
+        parts += ["marginal"] if len(cohort.margins) else []
+        parts += ["modification"] if len(cohort.effect_modification) else []
+        parts += ["sensitivity"] if len(cohort.options) else []
+        found |= {f"{name}-{part}" for part in parts}
+    return frozenset(found)
 
 
 def _beside(run: Run, planned: list[Planned]) -> list[Planned]:
@@ -185,6 +199,7 @@ def render(
         undefined=jinja2.StrictUndefined,
     )
     environment.filters["unbroken"] = unbroken
+    answers = checklist(run, anchors(run))
     charts = explorers(run)
     curve = specification_chart(run)
     scripts = [library()] if charts or curve else []
@@ -220,6 +235,8 @@ def render(
             d for name, d in prose.DISCLAIMERS.items() if name in {s.cohort.archive.name for s in sections}
         ],
         css=Markup(_text(HERE / "static" / "report.css") + drawings.css()),
+        checklist=answers,
+        checklist_table=as_table(run, answers),
         explorers=charts,
         specification_chart=curve,
         scripts=[Script.of(text) for text in scripts],
