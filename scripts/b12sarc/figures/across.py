@@ -13,6 +13,7 @@ from b12sarc.figures.planned import Planned
 from b12sarc.results import Run
 from b12sarc.spec import Project, Study
 from b12sarc.spec.availability import why_unavailable
+from b12sarc.spec.dag import Dag
 from b12sarc.style import marked
 from b12sarc.wording import MEASURES, adjustment, contrast, interval, label, lower_first, plain, short_label
 
@@ -42,8 +43,30 @@ class MatrixRow:
 
 def across_cohorts(run: Run) -> Iterable[Planned]:
     """Return the figures of the whole run, in the order of the report."""
+    if run.project.analysis.dag is not None:
+        yield _dag(run.project, run.project.analysis.dag)
     yield _feasibility(run)
     yield from _syntheses(run)
+
+
+def _dag(project: Project, dag: Dag) -> Planned:
+    arrows = "; ".join(
+        f"{dag.nodes[start].label} to {', '.join(lower_first(dag.nodes[end].label) for end in ends)}"
+        for start, ends in dag.arrows.items()
+    )
+    primary = project.analysis.adjustment_sets[project.analysis.headline.adjustment].label
+    return Planned(
+        name="dag",
+        kind="dag",
+        cohort="",
+        title="What is assumed to act on what",
+        caption=(
+            "Each arrow is an assumption, fixed in the configuration before anything was estimated; what is "
+            f"not drawn is assumed not to act. Filled: held by the adjustment set “{primary}”. Dashed: not "
+            "measured in any cohort."
+        ),
+        alt=f"Causal diagram with {sum(map(len, dag.arrows.values()))} arrows. {arrows}.",
+    )
 
 
 def matrix_rows(run: Run) -> list[MatrixRow]:

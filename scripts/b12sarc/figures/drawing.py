@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from b12sarc.figures.across import matrix_rows
 from b12sarc.figures.curve_drawing import draw_curves, draw_predicted
+from b12sarc.figures.dag import draw_dag
 from b12sarc.figures.departed import draw_controls, draw_sensitivity
 from b12sarc.figures.feasibility import draw_feasibility
 from b12sarc.figures.flow import FlowStep, draw_flow
@@ -216,6 +217,7 @@ DRAWERS: dict[str, Callable[[Run, Planned], Figure]] = {
     "over_time": _over_time,
     "missingness": _missingness,
     "feasibility": _feasibility,
+    "dag": draw_dag,
     "modification": draw_modification,
     "imputed": draw_imputed,
     "imputation": draw_imputation,

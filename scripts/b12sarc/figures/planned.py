@@ -13,6 +13,7 @@ Kind = Literal[
     "headline",
     "forest",
     "feasibility",
+    "dag",
     "synthesis",
     "dose_response",
     "predicted",

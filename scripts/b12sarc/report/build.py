@@ -23,6 +23,8 @@ from b12sarc.files import whole_file
 from b12sarc.headline import CAVEAT, Headline, direction, finding, headline, headline_rows, survives
 from b12sarc.report import prose
 from b12sarc.report.across import across_tables
+from b12sarc.report.assumed import graph_in_words
+from b12sarc.report.assumed import question as asked_in_words
 from b12sarc.report.charts.curve import specification_chart
 from b12sarc.report.charts.explorer import explorers
 from b12sarc.report.charts.vega import library
@@ -235,6 +237,8 @@ def render(
             d for name, d in prose.DISCLAIMERS.items() if name in {s.cohort.archive.name for s in sections}
         ],
         css=Markup(_text(HERE / "static" / "report.css") + drawings.css()),
+        question_words=asked_in_words(run),
+        graph_words=graph_in_words(run),
         checklist=answers,
         checklist_table=as_table(run, answers),
         explorers=charts,

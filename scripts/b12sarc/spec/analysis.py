@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from b12sarc.spec.base import Flag, Model, Name, Number, Text
 from b12sarc.spec.curves import DoseResponse, Estimator, MarginalEffects, Missing
+from b12sarc.spec.dag import Dag
 from b12sarc.spec.effect_modification import EffectModification
 from b12sarc.spec.imputation import Imputation
 from b12sarc.spec.multiverse import Multiverse
@@ -197,6 +198,7 @@ class Analysis(Model):
     multiverse: Multiverse | None = Field(
         None, description="every combination of reasonable choices; none: not made"
     )
+    dag: Dag | None = Field(None, description="the causal diagram that is assumed; none: not drawn")
     confidence_level: Number = Field(0.95, gt=0.5, lt=1, description="level of all intervals")
 
     def terms(self, adjustment: str) -> tuple[Term, ...]:

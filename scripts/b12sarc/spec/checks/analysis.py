@@ -33,6 +33,7 @@ class AnalysisCheck:
             "families": self._families,
             "describe": self._describe,
             "headline": self._headline,
+            "dag": self._dag,
         }
         for section, check in sections.items():
             if section not in self.broken:
@@ -71,6 +72,15 @@ class AnalysisCheck:
         if step.covariates_of is not None:
             at = (*path, "covariates_of")
             self.page.member(at, step.covariates_of, self.sets, "adjustment set")
+
+    def _dag(self) -> None:
+        for name, node in self.analysis.dag.nodes.items() if self.analysis.dag else ():
+            path = ("dag", "nodes", name, "variables")
+            self._known(path, node.variables)
+            if (node.role == "unmeasured") is bool(node.variables):
+                fix = "name a variable that measures it, or write role: unmeasured"
+                said = "is unmeasured and has variables" if node.variables else "has no variables"
+                self._add(("dag", "nodes", name), f"'{name}' {said}", fix)
 
     def _adjustment_sets(self) -> None:
         sets = self.analysis.adjustment_sets
