@@ -24,7 +24,37 @@ def nhanes_archive() -> Path | None:
     return folder if (folder / "serve.py").is_file() else None
 
 
+LONG = {
+    "nhanes": ("finished_nhanes",),
+    "demo": ("finished_demo",),
+    "hospital": ("hospital",),
+}
+"""Group of tests -> fixtures that take minutes and that all of them wait for: one process has them all."""
+
+
+def _group(item: pytest.Item) -> str:
+    """Return whose process a test belongs to; empty: any."""
+    names = getattr(item, "fixturenames", ())
+    for group, fixtures in LONG.items():
+        if set(fixtures) & set(names):
+            return group
+    if item.get_closest_marker("workflow"):
+        return item.path.stem
+    return ""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let the long runs begin first, each in a process of its own, and see to the real data."""
+    groups = {item.nodeid: _group(item) for item in items}
+    for item in items:
+        if groups[item.nodeid]:
+            item.add_marker(pytest.mark.xdist_group(groups[item.nodeid]), append=False)
+    first = [*LONG, *sorted({g for g in groups.values() if g and g not in LONG}), ""]
+    items.sort(key=lambda item: first.index(groups[item.nodeid]))
+    _see_to_real_data(items)
+
+
+def _see_to_real_data(items: list[pytest.Item]) -> None:
     """Skip the real-data tests, saying why, when the files are away; fail instead when they are required."""
     if nhanes_archive() is not None:
         return

@@ -17,6 +17,8 @@ from b12sarc.provenance import write_provenance
 from b12sarc.spec import Project
 from fake_results import fake_project, write_fake_results
 
+pytestmark = pytest.mark.xdist_group("crate")
+
 CONTEXT = "https://w3id.org/ro/crate/1.1/context"
 NOT_SCHEMA_ORG = {
     "File": "http://schema.org/MediaObject",

@@ -28,6 +28,8 @@ MODELS = "synthetic_models"
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report with real figures; SYNTHETIC DATA."""
     project = fake_project()
+    config = project.config.model_copy(update={"figure_formats": ("svg",)})
+    project = type(project)(**{**project.__dict__, "config": config})
     folder = write_fake_results(tmp_path_factory.mktemp("run"), project)
     write_figures(folder, project)
     write_provenance(folder, project, folder)

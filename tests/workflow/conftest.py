@@ -18,6 +18,8 @@ from conftest import nhanes_archive
 from hospital_cohort import RUN, lay_into
 from once import once, session_folder
 
+REPRODUCED = ("cdc_vitb12_2011_2012", "nchs_data_brief_179")
+
 
 def _copied(finished: tuple[Checkout, Result], folder: Path) -> Checkout:
     checkout, result = finished
@@ -27,12 +29,15 @@ def _copied(finished: tuple[Checkout, Result], folder: Path) -> Checkout:
     return Checkout(folder / "b12 sarc")
 
 
-def _run_once(project: Path, folder: Path, run: Callable[[Checkout], Result]) -> tuple[Checkout, Result]:
+def _run_once(
+    project: Path, folder: Path, run: Callable[[Checkout], Result], *, every_format: bool = False
+) -> tuple[Checkout, Result]:
     """Run a copy of the project once for all test processes; what it said is kept beside it."""
     said = folder / "said.json"
 
     def make(_: Path) -> None:
-        said.write_text(json.dumps(asdict(run(copy_project(project, folder / "b12 sarc")))))
+        checkout = copy_project(project, folder / "b12 sarc", every_format=every_format)
+        said.write_text(json.dumps(asdict(run(checkout))))
 
     once(folder, make)
     return Checkout(folder / "b12 sarc"), Result(**json.loads(said.read_text()))
@@ -45,7 +50,7 @@ def finished_demo(project: Path, tmp_path_factory: pytest.TempPathFactory) -> tu
     def run(checkout: Checkout) -> Result:
         return checkout.demo(B12SARC_PROGRESS="0.2")
 
-    return _run_once(project, session_folder(tmp_path_factory) / "demo", run)
+    return _run_once(project, session_folder(tmp_path_factory) / "demo", run, every_format=True)
 
 
 @pytest.fixture
@@ -82,18 +87,21 @@ def finished_nhanes(
 ) -> tuple[Checkout, Result]:
     """The NHANES run, once; tests look at it and leave it as it is.
 
-    It fits a small multiverse, and completes what is missing five times: what these say of the real files is
-    tested elsewhere, and two cores have twenty minutes for everything.
+    It fits a small multiverse, completes what is missing twice, and computes two published tables again: what
+    these say of the real files is tested elsewhere, and two cores have twenty minutes for everything.
     """
 
     def run(checkout: Checkout) -> Result:
         path = checkout.folder / "config/analysis.yaml"
         analysis = yaml.safe_load(path.read_text(encoding="utf-8"))
-        analysis["imputation"]["m"] = 5
+        analysis["imputation"]["m"] = 2
         analysis["multiverse"]["joint_null"] = {"draws": 100}
         small = {"adjustments": ["clinical"], "binary_outcomes": ["poisson"]}
         analysis["multiverse"]["grids"] = {"small": small}
         path.write_text(yaml.safe_dump(analysis, sort_keys=False), encoding="utf-8")
+        checkout.replace(
+            "config/config.yaml", "reproductions: all", f"reproductions: [{', '.join(REPRODUCED)}]"
+        )
         return checkout.snakemake(NHANES_BASE_URL=cdc_server)
 
     return _run_once(project, session_folder(tmp_path_factory) / "nhanes", run)

@@ -9,7 +9,7 @@ import pytest
 
 from checkout import Checkout
 
-pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("workflow")]
+pytestmark = pytest.mark.workflow
 
 SECOND = """\
 schema_version: 2

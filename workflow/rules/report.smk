@@ -14,7 +14,7 @@ rule figures:
             labels={"figure": "{name}"},
         ),
     params:
-        parts=uses("config.cohorts", "dictionary", "definitions", "analysis", "evidence", "standard_population", "cohorts"),
+        parts=uses("config.cohorts", "config.figure_formats", "dictionary", "definitions", "analysis", "evidence", "standard_population", "cohorts"),
         code=code("figures.py"),
     log:
         f"{RUN}/logs/figures.log",
@@ -57,7 +57,7 @@ rule report:
         tables=directory(f"{RUN}/tables"),
         headline=f"{RUN}/headline.txt",
     params:
-        parts=uses("config.run", "config.cohorts", "config.reproductions", "claims", "dictionary", "definitions", "analysis", "evidence", "standard_population", "cohorts"),
+        parts=uses("config.run", "config.cohorts", "config.figure_formats", "config.reproductions", "claims", "dictionary", "definitions", "analysis", "evidence", "standard_population", "cohorts"),
         code=code("report.py"),
     log:
         f"{RUN}/logs/report.log",

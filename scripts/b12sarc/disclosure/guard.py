@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
-from b12sarc.disclosure.protect import protect
 from b12sarc.disclosure.rules import SMALLEST_CELL
 from b12sarc.disclosure.words import Vocabulary
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,13 @@ class Guard:
     def protected(self, table: str, frame: pd.DataFrame) -> pd.DataFrame:
         """Return a table as it may be shown.
 
-        A table without a column ``cohort`` is of all cohorts of the job.
+        A table without a column ``cohort`` is of all cohorts of the job. (Every job imports this module, most
+        of them without a table: what takes half a second to import waits until there is one.)
         """
+        import pandas as pd
+
+        from b12sarc.disclosure.protect import protect
+
         if "cohort" not in frame or frame.empty:
             return protect(table, frame, max(self.least.values()), self.vocabulary)
         parts = [

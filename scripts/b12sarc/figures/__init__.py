@@ -20,7 +20,7 @@ __all__ = ["Planned", "draw", "plan_figures", "write_figures"]
 
 
 def write_figures(run_dir: Path, project: Project) -> list[Path]:
-    """Draw every figure of the run to ``run_dir/figures`` as SVG, PDF and 300-dpi PNG; return the paths.
+    """Draw every figure of the run to ``run_dir/figures`` in the formats of the configuration; return the paths.
 
     Raises:
         B12SarcError: result files are missing.
@@ -31,7 +31,8 @@ def write_figures(run_dir: Path, project: Project) -> list[Path]:
     paths: list[Path] = []
     with style.figure_style():
         for planned in Progress("figures").each(plan_figures(run)):
-            paths += style.save(draw(run, planned), run_dir / "figures", planned.name)
+            figure = draw(run, planned)
+            paths += style.save(figure, run_dir / "figures", planned.name, project.config.figure_formats)
     return paths
 
 

@@ -201,6 +201,7 @@ def render(
         undefined=jinja2.StrictUndefined,
     )
     environment.filters["unbroken"] = unbroken
+    environment.globals["figure_formats"] = run.project.config.figure_formats
     answers = checklist(run, anchors(run))
     charts = explorers(run)
     curve = specification_chart(run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from b12sarc.spec.base import Flag, Model, Name, Number, Text, Url, Whole
 
@@ -39,6 +39,10 @@ class Config(Model):
         description="archive -> mirror (http, https or file URL) in place of the archive's own address",
     )
     download: Download = Field(default_factory=Download, description="how tables are fetched")
+    figure_formats: tuple[Literal["svg", "pdf", "png"], ...] = Field(
+        ("svg", "pdf", "png"),
+        description="formats in which each figure is saved; svg is always among them: the report shows it",
+    )
     seed: Whole = Field(20261123, ge=0, description="seed of everything that is random")
     codebook_check: Flag = Field(
         True, description="compare every variable with the counts in its codebook page; stop at a difference"
@@ -58,3 +62,10 @@ class Config(Model):
         (),
         description="definitions without which the run is refused: some cohort of the run must answer each",
     )
+
+    @field_validator("figure_formats")
+    @classmethod
+    def _has_svg(cls, formats: tuple[str, ...]) -> tuple[str, ...]:
+        if "svg" not in formats or len(set(formats)) < len(formats):
+            raise ValueError("name each format once, svg among them: the report shows it")
+        return formats
