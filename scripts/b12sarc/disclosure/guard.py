@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-
 from typing import TYPE_CHECKING
 
 from b12sarc.disclosure.rules import SMALLEST_CELL

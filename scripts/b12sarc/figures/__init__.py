@@ -20,7 +20,7 @@ __all__ = ["Planned", "draw", "plan_figures", "write_figures"]
 
 
 def write_figures(run_dir: Path, project: Project) -> list[Path]:
-    """Draw every figure of the run to ``run_dir/figures`` in the formats of the configuration; return the paths.
+    """Draw every figure of the run to ``run_dir/figures`` in the formats asked for; return the paths.
 
     Raises:
         B12SarcError: result files are missing.

@@ -61,8 +61,8 @@ def _dag(project: Project, dag: Dag) -> Planned:
         cohort="",
         title="What is assumed to act on what",
         caption=(
-            "Each arrow is an assumption, fixed in the configuration before anything was estimated; what is "
-            f"not drawn is assumed not to act. Filled: held by the adjustment set “{primary}”. Dashed: not "
+            "Each arrow is an assumption, stated in the configuration; what is not drawn is assumed not to "
+            f"act. Filled: held by the adjustment set “{primary}”. Dashed: not "
             "measured in any cohort."
         ),
         alt=f"Causal diagram with {sum(map(len, dag.arrows.values()))} arrows. {arrows}.",
