@@ -168,7 +168,8 @@ def _markers(run: Run) -> str:
         for v in definitions[e].variables()
     }
     known = run.project.dictionary.variables
-    return f"Biomarkers in blood: {_names(run.project, tuple(name for name in known if name in used))}."
+    measured = tuple(name for name in known if name in used and known[name].unit)
+    return f"Biomarkers in blood: {_names(run.project, measured)}."
 
 
 def _patterns(run: Run) -> str:
@@ -211,11 +212,16 @@ def _validity(run: Run) -> str:
     )
 
 
+def _sentence(parts: list[str]) -> str:
+    said = ", ".join(parts)
+    return said[:1].upper() + said[1:]
+
+
 def _bias(run: Run) -> str:
     asked = run.project.analysis.sensitivity
     parts = ["negative and positive controls", "E-values"] if asked else []
     parts += ["weights for being tested and worst cases of the untested"] if asked and asked.untested else []
-    return f"{', '.join(parts).capitalize()}." if parts else NOT_ASKED
+    return f"{_sentence(parts)}." if parts else NOT_ASKED
 
 
 def _bias_nutrition(run: Run) -> str:
