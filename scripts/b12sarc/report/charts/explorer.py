@@ -39,6 +39,7 @@ from b12sarc.wording import (
 )
 
 EVERYBODY = "Everybody"
+COMPLETE = "Complete cases"
 MOST_ROWS = 150
 WIDTH = 240
 FARTHEST = 16.0
@@ -67,9 +68,9 @@ def explorers(run: Run) -> list[Chart]:
 
 def _explorer(run: Run, *, ratio: bool) -> Chart | None:
     codes = {name: Codes(name) for name in DIMENSIONS}
-    for words in _first_words(run, ratio=ratio):
-        codes[words[0]](words[1])
-    rows = [row for r in _estimates(run, ratio=ratio) if (row := _row(run.project, r, codes))]
+    for name, words in _first_words(run, ratio=ratio):
+        codes[name](words)
+    rows = [_row(run.project, r, codes) for r in _estimates(run, ratio=ratio)]
     if not rows:
         return None
     used = [name for name in DIMENSIONS if len(codes[name].words) > 1 or name == "outcome"]
@@ -101,6 +102,7 @@ def _first_words(run: Run, *, ratio: bool) -> Iterator[tuple[str, str]]:
     for name in models.adjustments:
         yield "adjustment", adjustment(run.project, name)
     yield "subgroup", EVERYBODY
+    yield "missing", COMPLETE
     for name in models.binary_outcomes if ratio else models.continuous_outcomes:
         yield "measure", MEASURES[name].name
 
@@ -112,7 +114,7 @@ def _starts(run: Run, codes: dict[str, Codes]) -> dict[str, int]:
         "outcome": 0,
         "adjustment": codes["adjustment"](adjustment(run.project, asked.adjustment)),
         "subgroup": codes["subgroup"](EVERYBODY),
-        "missing": 0,
+        "missing": codes["missing"](COMPLETE),
         "measure": 0,
     }
 
@@ -139,7 +141,7 @@ def _row(project: Project, r: dict[str, Any], codes: dict[str, Codes]) -> dict[s
         "adjustment": adjustment(project, r["adjustment"]),
         "cohort": project.cohorts[r["cohort"]].title,
         "subgroup": group if modifier else EVERYBODY,
-        "missing": "Imputed" if r["missing"] != "complete_case" else "Complete cases",
+        "missing": COMPLETE if r["missing"] in project.analysis.models.main_treatments() else "Gaps imputed",
         "measure": measure.name,
     }
     numbers = {key: float(f"{r[column]:.4g}") for key, column in NUMBERS.items()}
