@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import os
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -31,27 +33,72 @@ def closure(script: Path) -> tuple[Path, ...]:
     A sub-package brings its data files (templates, style sheets) along.
     """
     root = script.parent
-    found: set[Path] = set()
-    waiting = [script]
+    tree = _Tree.of(root)
+    found: set[str] = set()
+    waiting = [script.name]
     while waiting:
-        imported = _imports(waiting.pop(), root) - found
-        found |= imported
-        waiting += (path for path in imported if path.suffix == ".py")
-    return tuple(sorted(found))
+        path = root / waiting.pop()
+        names = _imported(path, root, path.stat().st_mtime_ns)
+        new = set().union(*map(tree.loaded, names)) - found
+        found |= new
+        waiting += (name for name in new if name.endswith(".py"))
+    return tuple(sorted(root / name for name in found))
+
+
+@dataclass(frozen=True)
+class _Tree:
+    """The files of the package, as they are now.
+
+    Attributes:
+        modules: Python files, by their path below the folder of the scripts.
+        data: folder -> its other files, those of its sub-folders included.
+        known: names that were asked for -> what importing them loads.
+    """
+
+    modules: frozenset[str]
+    data: dict[str, list[str]]
+    known: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, root: Path) -> _Tree:
+        modules: set[str] = set()
+        data: dict[str, list[str]] = {}
+        for folder, _, names in os.walk(root / PACKAGE):
+            inside = Path(folder).relative_to(root)
+            for name in names:
+                path = (inside / name).as_posix()
+                if name.endswith(".py"):
+                    modules.add(path)
+                elif not name.endswith(".pyc"):
+                    for above in (inside, *inside.parents):
+                        data.setdefault(above.as_posix(), []).append(path)
+        return cls(frozenset(modules), data)
+
+    def loaded(self, name: str) -> frozenset[str]:
+        """Return what importing ``name`` loads: each package on the way, its data files, the module."""
+        if name not in self.known:
+            self.known[name] = frozenset(self._loaded(name))
+        return self.known[name]
+
+    def _loaded(self, name: str) -> Iterator[str]:
+        parts = name.split(".")
+        for depth in range(1, len(parts) + 1):
+            path = "/".join(parts[:depth])
+            if f"{path}/__init__.py" in self.modules:
+                yield f"{path}/__init__.py"
+                yield from self.data.get(path, ()) if depth > 1 else ()
+            elif f"{path}.py" in self.modules:
+                yield f"{path}.py"
 
 
 @cache
-def _parsed(path: Path, mtime_ns: int) -> ast.Module:
+def _imported(path: Path, root: Path, mtime_ns: int) -> frozenset[str]:
+    """Return the names of the package that a file imports; a file that has changed is read again."""
     del mtime_ns  # part of the key only
-    return ast.parse(path.read_bytes(), path)
-
-
-def _imports(path: Path, root: Path) -> set[Path]:
-    files: set[Path] = set()
-    for node in ast.walk(_parsed(path, path.stat().st_mtime_ns)):
-        for name in _names(node, path, root):
-            files.update(_files(name, root))
-    return files
+    names = (
+        name for node in ast.walk(ast.parse(path.read_bytes(), path)) for name in _names(node, path, root)
+    )
+    return frozenset(name for name in names if name.split(".")[0] == PACKAGE)
 
 
 def _names(node: ast.AST, path: Path, root: Path) -> Iterator[str]:
@@ -63,18 +110,3 @@ def _names(node: ast.AST, path: Path, root: Path) -> Iterator[str]:
         above = package[: len(package) - node.level + 1] if node.level else ()
         base = ".".join((*above, *filter(None, [node.module])))
         yield from (f"{base}.{alias.name}" for alias in node.names)
-
-
-def _files(name: str, root: Path) -> Iterator[Path]:
-    """Yield the files that importing ``name`` loads: each package on the way, its data files, the module."""
-    parts = name.split(".")
-    if parts[0] != PACKAGE:
-        return
-    for depth in range(1, len(parts) + 1):
-        folder = root.joinpath(*parts[:depth])
-        if (folder / "__init__.py").is_file():
-            yield folder / "__init__.py"
-            if depth > 1:
-                yield from (p for p in folder.rglob("*") if p.is_file() and p.suffix not in (".py", ".pyc"))
-        elif folder.with_suffix(".py").is_file():
-            yield folder.with_suffix(".py")
