@@ -92,6 +92,10 @@ def harvest(mapping: Mapping, variable: Variable, source: Source) -> Harvest:
     if mapping.sum_rows is not None:
         values, coded = _sum_of_rows(mapping, mapping.sum_rows, source, valid)
         return _number(mapping, variable, source, values, coded)
+    if mapping.product_of is not None:
+        values, hidden = _product(mapping.product_of, source, valid)
+        values = values.where(valid)
+        return _number(mapping, variable, source, values, int((hidden & values.isna()).sum()))
     parts = frame[list(mapping.own_columns(source.cycle))]
     values, coded = _combine(mapping, parts, where)
     values = values.where(valid)
@@ -151,9 +155,8 @@ def _sum_of_rows(
 
     Missing as soon as a factor of a valid row is; 0 for who answered and has no valid row.
     """
-    parts = [_factor(factor, source.frame, source.where, valid) for factor in factors]
-    product = reduce(operator.mul, (values for values, _ in parts)).where(valid, 0.0)
-    coded = reduce(operator.or_, (codes for _, codes in parts)) & valid
+    product, coded = _product(factors, source, valid)
+    product = product.where(valid, 0.0)
     people = product.groupby(level=0, sort=False)
     totals = people.sum().mask(product.isna().groupby(level=0, sort=False).any())
     hidden = coded.groupby(level=0, sort=False).any() & totals.isna()
@@ -161,6 +164,13 @@ def _sum_of_rows(
     if answered is not None:
         totals = totals.reindex(answered.index, fill_value=0.0).where(answered)
     return totals, int(hidden.sum())
+
+
+def _product(factors: tuple[Factor, ...], source: Source, valid: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Return the product of the factors of each row, and in which valid rows a code hides one."""
+    parts = [_factor(factor, source.frame, source.where, valid) for factor in factors]
+    product = reduce(operator.mul, (values for values, _ in parts))
+    return product, reduce(operator.or_, (codes for _, codes in parts)) & valid
 
 
 def _factor(factor: Factor, frame: pd.DataFrame, where: str, valid: pd.Series) -> tuple[pd.Series, pd.Series]:

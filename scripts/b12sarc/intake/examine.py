@@ -271,7 +271,7 @@ def _piles(
 ) -> None:
     """Note codes for "no answer" that cohort.yaml does not declare."""
     counts = {float(value): int(n) for value, n in values.value_counts().items()}
-    factors = [factor for factor in mapping.sum_rows or () if factor.column.upper() == column]
+    factors = [factor for factor in mapping.factors() if factor.column.upper() == column]
     declared: list[Code] = [*mapping.missing, *(code for factor in factors for code in factor.missing)]
     piled = [value for value in likely_missing(counts, declared) if value != mapping.top_in(cycle)]
     if piled:

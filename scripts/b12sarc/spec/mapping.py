@@ -10,7 +10,7 @@ from b12sarc.spec.base import Code, Flag, Model, Name, Number, Part, Scalar, Tex
 
 PerCycle = dict[Part, Text]
 Columns = Annotated[tuple[Text, ...], Field(min_length=1)]
-CONTENT = ("column", "max_of", "min_of", "mean_of", "sum_of", "any_row", "sum_rows")
+CONTENT = ("column", "max_of", "min_of", "mean_of", "sum_of", "product_of", "any_row", "sum_rows")
 
 
 class Condition(Model):
@@ -77,8 +77,8 @@ class Factor(Model):
 class Mapping(Model):
     """How one dictionary variable comes from the cohort's files: a closed set of operations.
 
-    Exactly one of column, max_of, min_of, mean_of, sum_of, any_row, sum_rows; or a status with its reason; or
-    per_cycle, with a whole mapping for each cycle.
+    Exactly one of column, max_of, min_of, mean_of, sum_of, product_of, any_row, sum_rows; or a status with
+    its reason; or per_cycle, with a whole mapping for each cycle.
     """
 
     per_cycle: dict[Part, Mapping] | None = Field(
@@ -90,6 +90,11 @@ class Mapping(Model):
     min_of: Columns | None = Field(None, description="smallest non-missing value")
     mean_of: Columns | None = Field(None, description="mean of the non-missing values")
     sum_of: Columns | None = Field(None, description="sum; missing when any part is")
+    product_of: tuple[Factor, ...] | None = Field(
+        None,
+        min_length=1,
+        description="product of these factors (body mass index of weight and height); missing when one is",
+    )
     any_row: Condition | None = Field(None, description="binary: some row of the person meets the condition")
     sum_rows: tuple[Factor, ...] | None = Field(
         None,
@@ -193,8 +198,12 @@ class Mapping(Model):
         own: tuple[str, ...] = self.max_of or self.min_of or self.mean_of or self.sum_of or ()
         if self.column is not None:
             own = (self.column if isinstance(self.column, str) else self.column[cycle],)
-        own = own or tuple(factor.column for factor in self.sum_rows or ())
+        own = own or tuple(factor.column for factor in self.factors())
         return tuple(c.upper() for c in own)
+
+    def factors(self) -> tuple[Factor, ...]:
+        """Return the factors of a product; none where it is no product."""
+        return self.product_of or self.sum_rows or ()
 
     def columns(self, cycle: str) -> tuple[str, ...]:
         """Return every raw column of its file that it needs in ``cycle`` (upper case), its own first."""

@@ -11,7 +11,17 @@ from b12sarc.spec.mapping import Mapping
 from b12sarc.spec.yaml_lines import KeyPath
 
 CODED = ("column", "max_of", "min_of")
-NUMERIC = ("mean_of", "sum_of", "sum_rows", "numerator", "cap", "bridge", "top_coded_at", "unit")
+NUMERIC = (
+    "mean_of",
+    "sum_of",
+    "product_of",
+    "sum_rows",
+    "numerator",
+    "cap",
+    "bridge",
+    "top_coded_at",
+    "unit",
+)
 
 
 @dataclass(frozen=True)
