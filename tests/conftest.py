@@ -43,8 +43,12 @@ def _group(item: pytest.Item) -> str:
     return ""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let the long runs begin first, each in a process of its own, and see to the real data."""
+    """Let the long runs begin first, each in a process of its own, and see to the real data.
+
+    First, because xdist reads the groups in the same hook.
+    """
     groups = {item.nodeid: _group(item) for item in items}
     for item in items:
         if groups[item.nodeid]:

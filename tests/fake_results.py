@@ -131,7 +131,8 @@ def write_fake_reproduction(folder: Path) -> None:
     table = pd.DataFrame(numbers, columns=list(columns)).assign(**head, kind="mean", group="", part="printed")
     table = table.assign(unit="kg", n=100, difference=table["computed"] - table["published"].astype(float))
     table[list(REPRODUCTION)].to_csv(folder / "reproduction.csv", index=False)
-    (folder / "reproduction.png").write_bytes(b"")
+    for ending in ("png", "pdf"):
+        (folder / f"reproduction.{ending}").write_bytes(b"")
     (folder / "reproduction.svg").write_text(STUB.format(blue=BLUE, ink=INK), encoding="utf-8")
 
 

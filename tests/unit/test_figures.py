@@ -133,7 +133,7 @@ def test_made_up_figures_say_so_in_title_and_watermark_and_real_ones_never(
 ) -> None:
     for name, figure in figures.items():
         marks = [t for t in figure.findobj(Text) if style.SYNTHETIC in t.get_text()]
-        if name.startswith("synthetic") or name == "feasibility":
+        if name.startswith("synthetic") or name in ("feasibility", "dag"):
             assert any(t.get_rotation() == 0 for t in marks), name
             assert any(t.get_rotation() != 0 for t in marks), name
         else:
@@ -142,7 +142,7 @@ def test_made_up_figures_say_so_in_title_and_watermark_and_real_ones_never(
 
 def test_alt_text_and_title_of_made_up_figures_say_so(run: Run) -> None:
     for p in plan_figures(run):
-        made_up = p.cohort == "synthetic" or p.kind == "feasibility"
+        made_up = p.cohort == "synthetic" or p.kind in ("feasibility", "dag")
         assert p.title.startswith(style.SYNTHETIC) is made_up
         assert p.alt.startswith(style.SYNTHETIC) is made_up
 

@@ -19,10 +19,10 @@ FLOORS = {
     "standardise trend splines margins interaction e_values measurement_error "
     "misclassification selection",
     "describe and fit": "specification sample as_measured options asked pooled_models model_matrix describe "
-    "over_time fit families exposure_scale dose_response marginal_effects modified_models "
+    "over_time fit families causal_graph exposure_scale dose_response marginal_effects modified_models "
     "effect_modification sensitivity gaps impute imputation_tables multiverse",
     "synthesise": "feasibility synthesise reproduce specification_curve claims",
-    "report": "style wording results suppression figures headline answer provenance report",
+    "report": "style wording results suppression figures headline answer provenance report crate",
     "console": "cli",
 }
 # What runs a rule's code; it belongs to no floor and no floor knows it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from pathlib import Path
 
 import docx
@@ -101,6 +102,8 @@ def test_latex_environments_and_columns_balance() -> None:
 def test_the_same_table_is_the_same_bytes(tmp_path: Path) -> None:
     first, again = (write_paper_tables(tmp_path / name, TABLE) for name in "ab")
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in again]
+    with zipfile.ZipFile(first[0]) as parts:
+        assert {part.date_time for part in parts.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
 def test_each_cohort_has_them_all_beside_the_csv(run: Run) -> None:

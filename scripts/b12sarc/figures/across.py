@@ -44,28 +44,32 @@ class MatrixRow:
 def across_cohorts(run: Run) -> Iterable[Planned]:
     """Return the figures of the whole run, in the order of the report."""
     if run.project.analysis.dag is not None:
-        yield _dag(run.project, run.project.analysis.dag)
+        yield _dag(run, run.project.analysis.dag)
     yield _feasibility(run)
     yield from _syntheses(run)
 
 
-def _dag(project: Project, dag: Dag) -> Planned:
+def _dag(run: Run, dag: Dag) -> Planned:
     arrows = "; ".join(
         f"{dag.nodes[start].label} to {', '.join(lower_first(dag.nodes[end].label) for end in ends)}"
         for start, ends in dag.arrows.items()
     )
-    primary = project.analysis.adjustment_sets[project.analysis.headline.adjustment].label
+    analysis = run.project.analysis
+    primary = analysis.adjustment_sets[analysis.headline.adjustment].label
     return Planned(
         name="dag",
         kind="dag",
         cohort="",
-        title="What is assumed to act on what",
+        title=marked("What is assumed to act on what", synthetic=run.synthetic),
         caption=(
             "Each arrow is an assumption, stated in the configuration; what is not drawn is assumed not to "
             f"act. Filled: held by the adjustment set “{primary}”. Dashed: not "
             "measured in any cohort."
         ),
-        alt=f"Causal diagram with {sum(map(len, dag.arrows.values()))} arrows. {arrows}.",
+        alt=marked(
+            f"Diagram of what is assumed, {sum(map(len, dag.arrows.values()))} arrows. {arrows}.",
+            synthetic=run.synthetic,
+        ),
     )
 
 

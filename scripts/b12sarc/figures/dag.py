@@ -34,7 +34,7 @@ def draw_dag(run: Run, planned: Planned) -> Figure:
     width = 2 * EDGE_IN + columns * COLUMN_IN + BOX_IN[0]
     height = TOP_IN + rows * ROW_IN + BOX_IN[1] + FOOT_IN + EDGE_IN
     figure = Figure(figsize=(width, height))
-    style.title(figure, planned.title, synthetic=False)
+    style.title(figure, planned.title, synthetic=run.synthetic)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
     axes.set_xlim(0, width)

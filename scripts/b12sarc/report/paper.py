@@ -6,7 +6,9 @@ packages longtable, array, booktabs and amssymb.
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from pathlib import Path
 
 import docx
@@ -59,10 +61,19 @@ def write_paper_tables(folder: Path, table: HumanTable) -> list[Path]:
     """
     word, latex = folder / f"{table.name}.docx", folder / f"{table.name}.tex"
     with whole_file(word) as temporary:
-        _word(table).save(str(temporary))
+        _timeless(_word(table), temporary)
     with whole_file(latex) as temporary:
         temporary.write_text(as_latex(table), encoding="utf-8", newline="\n")
     return [word, latex]
+
+
+def _timeless(document: docx.document.Document, target: Path) -> None:
+    """Save a document whose parts all bear the first time that a zip file knows."""
+    made = io.BytesIO()
+    document.save(made)
+    with zipfile.ZipFile(made) as parts, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as out:
+        for part in parts.infolist():
+            out.writestr(zipfile.ZipInfo(part.filename), parts.read(part), zipfile.ZIP_DEFLATED)
 
 
 def as_latex(table: HumanTable) -> str:
