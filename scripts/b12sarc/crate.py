@@ -115,9 +115,7 @@ def _input(crate: ROCrate, found: dict[str, Any]) -> Any:
     """Return a source file: a part of the crate on the web if it has an address, else a work by its name."""
     url = found["url"] or ""
     web = url.startswith(("http://", "https://"))
-    identifier = (
-        url if web else f"#input-{found['cohort']}-{found['cycle']}-{found['table']}".replace(" ", "_")
-    )
+    identifier = url if web else f"#input-{found['table']}-{found['sha256'][:12]}".replace(" ", "_")
     said = {
         "name": marked(f"{found['table']} ({found['cycle']})", synthetic=found["synthetic"]),
         "sha256": found["sha256"],

@@ -28,6 +28,7 @@ from b12sarc.report.assumed import question as asked_in_words
 from b12sarc.report.charts.curve import specification_chart
 from b12sarc.report.charts.explorer import explorers
 from b12sarc.report.charts.vega import library
+from b12sarc.report.cite import data_citations
 from b12sarc.report.human import HumanTable
 from b12sarc.report.ledger import claims_table, judged_claims, reproduction_summary, reproduction_table
 from b12sarc.report.methods import Paragraph, methods
@@ -240,6 +241,7 @@ def render(
         css=Markup(_text(HERE / "static" / "report.css") + drawings.css()),
         question_words=asked_in_words(run),
         graph_words=graph_in_words(run),
+        data_citations=data_citations(run, provenance["inputs"]),
         checklist=answers,
         checklist_table=as_table(run, answers),
         explorers=charts,

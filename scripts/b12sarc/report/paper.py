@@ -1,7 +1,7 @@
 """Tables as papers want them: Word and LaTeX, from the same cells as the report.
 
 Word comes from python-docx, LaTeX from great_tables. A LaTeX file is a fragment to ``\\input``; it needs the
-packages longtable, array, booktabs and amssymb.
+packages longtable, array, booktabs, amssymb, and pdflscape for a table that is set across the page.
 """
 
 from __future__ import annotations
@@ -92,9 +92,9 @@ def as_latex(table: HumanTable) -> str:
     text = _COLUMNS.sub(lambda _: f"\\begin{{longtable}}{{{_widths(table)}}}", text, count=1)
     for sign, command in _IN_LATEX.items():
         text = text.replace(sign, command)
-    across = "% many columns: set it across the page, inside \\begin{landscape} of pdflscape\n"
-    needs = "% needs \\usepackage{longtable,array,booktabs,amssymb}\n"
-    return f"{needs}{across if len(table.columns) > WIDE else ''}{text}"
+    if len(table.columns) > WIDE:
+        text = f"\\begin{{landscape}}\n{text}\n\\end{{landscape}}\n"
+    return f"% needs \\usepackage{{longtable,array,booktabs,amssymb,pdflscape}}\n{text}"
 
 
 def _widths(table: HumanTable) -> str:

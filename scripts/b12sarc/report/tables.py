@@ -200,7 +200,8 @@ def model_table(run: Run, cohort: CohortResults) -> HumanTable:
     columns += [Column("p", True), Column("p adjusted", True)]
     note = (
         f"n, events and p: of the adjustment set “{adjustment(project, asked.adjustment)}”. p adjusted: for "
-        "the number of tests in its family. Complete cases; the sets and their covariates are in the methods."
+        "the number of tests in its family. People in whom all of a model is known; lean mass by DXA as its "
+        "imputations say. The sets and their covariates are in the methods."
     )
     return human_table(cohort, "model_table", "Estimates by adjustment set", columns, rows, note=note)
 
