@@ -30,7 +30,7 @@ check-cohort: $(ENVIRONMENT) ## Check a cohort and its data: make check-cohort I
 	@.venv/bin/b12sarc cohort check $(ID)
 
 test: $(ENVIRONMENT) ## Run the tests
-	@$(PY) -m pytest -n auto --dist loadgroup --no-loadscope-reorder $(TESTS)
+	@$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(TESTS)
 
 lint: $(ENVIRONMENT) ## Check style and types
 	@$(PY) -m ruff check .

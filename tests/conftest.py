@@ -24,37 +24,22 @@ def nhanes_archive() -> Path | None:
     return folder if (folder / "serve.py").is_file() else None
 
 
-LONG = {
-    "nhanes": ("finished_nhanes",),
-    "demo": ("finished_demo",),
-    "hospital": ("hospital",),
-}
-"""Group of tests -> fixtures that take minutes and that all of them wait for: one process has them all."""
+LONG = ("finished_nhanes", "finished_demo", "hospital")
+"""Fixtures that take minutes, the longest first. Tests of them, and other whole runs, begin first."""
 
 
-def _group(item: pytest.Item) -> str:
-    """Return whose process a test belongs to; empty: any."""
+def _place(item: pytest.Item) -> int:
+    """Return how early a test begins: 0 is first."""
     names = getattr(item, "fixturenames", ())
-    for group, fixtures in LONG.items():
-        if set(fixtures) & set(names):
-            return group
-    if item.get_closest_marker("workflow"):
-        return item.path.stem
-    return ""
+    waits = [place for place, fixture in enumerate(LONG) if fixture in names]
+    if waits:
+        return waits[0]
+    return len(LONG) if item.get_closest_marker("workflow") else len(LONG) + 1
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let the long runs begin first, each in a process of its own, and see to the real data.
-
-    First, because xdist reads the groups in the same hook.
-    """
-    groups = {item.nodeid: _group(item) for item in items}
-    for item in items:
-        if groups[item.nodeid]:
-            item.add_marker(pytest.mark.xdist_group(groups[item.nodeid]), append=False)
-    first = [*LONG, *sorted({g for g in groups.values() if g and g not in LONG}), ""]
-    items.sort(key=lambda item: first.index(groups[item.nodeid]))
+    """Let the long runs begin first, and see to the real data."""
+    items.sort(key=_place)
     _see_to_real_data(items)
 
 

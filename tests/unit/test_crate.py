@@ -18,8 +18,6 @@ from b12sarc.provenance import write_provenance
 from b12sarc.spec import Project
 from fake_results import fake_project, write_fake_results
 
-pytestmark = pytest.mark.xdist_group("crate")
-
 CONTEXT = "https://w3id.org/ro/crate/1.1/context"
 WORDS = resources.files("rocrate") / "data" / "ro-crate.jsonld"
 """The words of RO-Crate as the library brings them (those of 1.3, which has those of 1.1 among them)."""

@@ -30,8 +30,6 @@ from b12sarc.results import Run, read_run
 from b12sarc.wording import MEASURES
 from fake_results import UNAVAILABLE, fake_project, write_fake_results
 
-pytestmark = pytest.mark.xdist_group("figures")
-
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:

@@ -14,8 +14,6 @@ from b12sarc.results import Run, read_run
 from b12sarc.spec import Project
 from fake_results import fake_project, write_fake_results
 
-pytestmark = pytest.mark.xdist_group("figures_across")
-
 
 def split(project: Project, *, synthetic: bool) -> Project:
     """The fake cohort twice, as if it came from two archives."""

@@ -22,8 +22,6 @@ from b12sarc.style import SYNTHETIC
 from causal_words import CAUSAL
 from fake_results import fake_project, write_fake_results, write_stub_figures
 
-pytestmark = pytest.mark.xdist_group("report")
-
 MAX_BYTES = 3_500_000
 
 

@@ -18,8 +18,6 @@ from b12sarc.results import Run, read_run
 from b12sarc.wording import label
 from fake_results import fake_project, write_fake_results
 
-pytestmark = pytest.mark.xdist_group("report_charts")
-
 RATIOS, DIFFERENCES = 0, 1
 
 

@@ -20,8 +20,6 @@ from b12sarc.results import Run, read_run
 from b12sarc.wording import MEASURES, adjustment, interval
 from fake_results import fake_project, write_fake_results
 
-pytestmark = pytest.mark.xdist_group("report_paper")
-
 COLUMNS = (
     Column("Characteristic"),
     Column("Men & women, % (95 % CI)", numeric=True),

@@ -16,8 +16,6 @@ from b12sarc.results import Run, read_run
 from causal_words import CAUSAL
 from fake_results import fake_project, write_fake_results, write_stub_figures
 
-pytestmark = pytest.mark.xdist_group("report_strobe")
-
 STROBE = {
     *(str(n) for n in range(1, 12)),
     *("12a", "12b", "12c", "12d", "12e", "13a", "13b", "13c", "14a", "14b", "15", "16a", "16b", "16c"),

@@ -96,8 +96,8 @@ CASES = [
         "max_of: [G1, G2], column: G, ",
         "variables.grip",
         (
-            "give file and exactly one of column, max_of, min_of, mean_of, sum_of, any_row, sum_rows; "
-            "or status and reason"
+            "give file and exactly one of column, max_of, min_of, mean_of, sum_of, product_of, any_row, "
+            "sum_rows; or status and reason"
         ),
     ),
     Case(
@@ -246,8 +246,8 @@ CASES = [
         "any_row: {column: WALK, in: [1]}",
         "variables.walk",
         (
-            "give file and exactly one of column, max_of, min_of, mean_of, sum_of, any_row, sum_rows; "
-            "or status and reason"
+            "give file and exactly one of column, max_of, min_of, mean_of, sum_of, product_of, any_row, "
+            "sum_rows; or status and reason"
         ),
     ),
     Case(
