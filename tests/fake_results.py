@@ -106,6 +106,14 @@ def write_fake_results(folder: Path, project: Project, seed: int = 1) -> Path:
     return folder
 
 
+def fake_estimates(project: Project, seed: int) -> pd.DataFrame:
+    """Made-up estimates of the cohorts of ``project``."""
+    made = [
+        _estimates(c, project, np.random.default_rng(seed + i)) for i, c in enumerate(project.config.cohorts)
+    ]
+    return pd.concat([with_imputed(table, project) for table in made])
+
+
 def _write_claims(folder: Path, project: Project, estimates: pd.DataFrame) -> None:
     """Judge the claims on the made-up estimates, by the real rule."""
     shares = [

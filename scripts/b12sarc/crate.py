@@ -7,7 +7,6 @@ rocrate from provenance.json and the files of the run; the same run gives the sa
 
 from __future__ import annotations
 
-import hashlib
 import json
 import mimetypes
 from pathlib import Path
@@ -18,6 +17,7 @@ from rocrate.rocrate import ROCrate
 
 from b12sarc.errors import B12SarcError
 from b12sarc.files import whole_file
+from b12sarc.local_files import file_digest
 from b12sarc.spec import Project
 from b12sarc.style import marked
 
@@ -35,7 +35,6 @@ _KINDS = {
     ".tex": "application/x-tex",
     ".csv": "text/csv",
 }
-_CHUNK = 1 << 20
 
 
 def write_crate(run_dir: Path, project: Project, files: list[Path]) -> Path:
@@ -137,17 +136,9 @@ def _output(crate: ROCrate, run_dir: Path, path: Path) -> Any:
         "name": inside,
         "encodingFormat": kind,
         "contentSize": str(path.stat().st_size),
-        "sha256": _sha256(path),
+        "sha256": file_digest(path),
     }
     return crate.add_file(path, dest_path=inside, properties=said)
-
-
-def _sha256(path: Path) -> str:
-    total = hashlib.sha256()
-    with path.open("rb") as source:
-        while chunk := source.read(_CHUNK):
-            total.update(chunk)
-    return total.hexdigest()
 
 
 def _action(crate: ROCrate, provenance: dict[str, Any], inputs: list[Any], outputs: list[Any]) -> None:

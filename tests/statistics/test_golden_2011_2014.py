@@ -25,7 +25,7 @@ from golden_tables import (
 )
 from real_cohort import RealCohort, read_real_cohort
 
-pytestmark = [pytest.mark.real_data, pytest.mark.xdist_group("golden_2011_2014")]
+pytestmark = pytest.mark.real_data
 
 
 @pytest.fixture(scope="module")

@@ -21,9 +21,7 @@ from golden_tables import assert_close, assert_equal, beside, golden
 from real_cohort import RealCohort, read_real_cohort
 
 pytestmark = [pytest.mark.real_data]
-COHORTS = [
-    pytest.param(name, marks=pytest.mark.xdist_group(f"curves_{name}")) for name in ("2011_2014", "1999_2002")
-]
+COHORTS = ["2011_2014", "1999_2002"]
 CURVE = ["outcome", "exposure", "estimator"]
 MARGIN = ["outcome", "exposure", "adjustment", "estimator", "comparison", "level"]
 EVERY = 5

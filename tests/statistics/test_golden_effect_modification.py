@@ -12,7 +12,7 @@ from b12sarc.effect_modification import effect_modification
 from golden_tables import assert_close, assert_equal, beside, golden
 from real_cohort import read_real_cohort
 
-pytestmark = [pytest.mark.real_data, pytest.mark.xdist_group("golden_2011_2014")]
+pytestmark = pytest.mark.real_data
 
 MODEL = ["modifier", "outcome", "exposure", "estimator"]
 NUMBER = [*MODEL, "measure", "level", "term"]

@@ -14,7 +14,7 @@ import pytest
 from b12sarc.over_time import OverTimeTables, over_time
 from real_cohort import COHORT, read_real_cohort
 
-pytestmark = [pytest.mark.real_data, pytest.mark.xdist_group("golden_2011_2014")]
+pytestmark = pytest.mark.real_data
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden"
 RTOL = 1e-8

@@ -17,7 +17,7 @@ from b12sarc.sensitivity.untested import untested_rows
 from golden_tables import assert_close, assert_equal, beside, golden
 from real_cohort import RealCohort, read_real_cohort
 
-pytestmark = [pytest.mark.real_data, pytest.mark.xdist_group("golden_sensitivity")]
+pytestmark = pytest.mark.real_data
 
 MODEL = ["option", "outcome", "exposure", "term", "estimator"]
 

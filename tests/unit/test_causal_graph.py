@@ -34,15 +34,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return read_run(write_fake_results(tmp_path_factory.mktemp("run"), project), project)
 
 
-@pytest.mark.parametrize(
-    ("arrows", "said"),
-    [
-        ({"x": ["y"], "y": ["a"], "a": ["x"]}, "arrows go in a circle"),
-    ],
-)
-def test_a_circle_is_refused(arrows: dict[str, list[str]], said: str) -> None:
-    with pytest.raises(ValidationError, match=said):
-        dag_of(arrows)
+def test_a_circle_is_refused() -> None:
+    with pytest.raises(ValidationError, match="arrows go in a circle"):
+        dag_of({"x": ["y"], "y": ["a"], "a": ["x"]})
 
 
 @pytest.mark.parametrize(

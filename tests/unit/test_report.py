@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,31 +21,26 @@ from b12sarc.results import Run, read_run
 from b12sarc.sources import tables
 from b12sarc.style import SYNTHETIC
 from causal_words import CAUSAL
+from fake_report import made_run, shared_run
 from fake_results import fake_project, write_fake_results, write_stub_figures
 
 MAX_BYTES = 3_500_000
 
 
-def made_run(folder: Path, cohorts: tuple[str, ...]) -> Run:
-    """A fake run with all that the report reads."""
-    project = fake_project(cohorts)
-    run = read_run(write_fake_results(folder, project), project)
-    write_stub_figures(run)
-    write_provenance(folder, project, folder, seconds=61)
-    write_tables(folder, project)
-    write_report(folder, project)
-    return run
-
-
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    return made_run(tmp_path_factory.mktemp("both"), ("nhanes_2011_2014", "synthetic"))
+    return shared_run(tmp_path_factory, "nhanes_2011_2014", "synthetic")
 
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A run of which no cohort is called synthetic (its numbers are made up all the same)."""
     return made_run(tmp_path_factory.mktemp("real"), ("nhanes_2011_2014",))
+
+
+@pytest.fixture(scope="module")
+def made_up(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return shared_run(tmp_path_factory, "synthetic")
 
 
 def source(run: Run) -> str:
@@ -81,8 +77,7 @@ def test_no_causal_verb_stands_anywhere_on_the_page(both: Run) -> None:
     assert CAUSAL.findall(visible(page(both))) == []
 
 
-def test_trials_stand_beside_real_estimates_only(both: Run, real: Run, tmp_path: Path) -> None:
-    made_up = made_run(tmp_path / "run", ("synthetic",))
+def test_trials_stand_beside_real_estimates_only(both: Run, real: Run, made_up: Run) -> None:
     assert "B-PROOF" in visible(page(real))
     assert "B-PROOF" in visible(page(both))
     assert "B-PROOF" not in visible(page(made_up))
@@ -337,10 +332,10 @@ def test_labels_cannot_inject_markup(tmp_path: Path) -> None:
     assert page(run).xpath("//b") == []
 
 
-def test_a_missing_figure_is_one_clear_line(tmp_path: Path) -> None:
-    run = made_run(tmp_path, ("synthetic",))
+def test_a_missing_figure_is_one_clear_line(made_up: Run, tmp_path: Path) -> None:
+    shutil.copytree(made_up.folder, tmp_path, dirs_exist_ok=True)
     (tmp_path / "figures" / "synthetic_flow.svg").unlink()
     with pytest.raises(
         B12SarcError, match=r"figures/synthetic_flow\.svg: file not found -> run the pipeline"
     ):
-        write_report(tmp_path, run.project)
+        write_report(tmp_path, made_up.project)

@@ -13,14 +13,9 @@ from b12sarc.figures import write_figures
 from b12sarc.provenance import write_provenance
 from b12sarc.report import write_report, write_tables
 from fake_results import fake_project, write_fake_results
-from helpers_browser import CHROMIUM, Page, browser
+from helpers_browser import Page, browser, needs_chromium
 
-pytestmark = [
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="Chromium is not installed: the report is not opened in a browser"
-    ),
-    pytest.mark.xdist_group("browser"),
-]
+pytestmark = needs_chromium
 MODELS = "synthetic_models"
 
 

@@ -11,18 +11,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from b12sarc.provenance import write_provenance
-from b12sarc.report import write_report, write_tables
-from b12sarc.results import read_run
-from fake_results import fake_project, write_fake_results, write_stub_figures
-from helpers_browser import CHROMIUM, Page, browser
+from fake_report import shared_run
+from helpers_browser import Page, browser, needs_chromium
 
-pytestmark = [
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="Chromium is not installed: the report is not opened in a browser"
-    ),
-    pytest.mark.xdist_group("browser"),
-]
+pytestmark = needs_chromium
 RATIOS, CURVE = "explore_ratios", "explore_specifications"
 DRAWN = """new Promise((done, failed) => {
   const wait = setInterval(() => {
@@ -36,12 +28,7 @@ DRAWN = """new Promise((done, failed) => {
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report of two cohorts with small stand-ins for the static figures; SYNTHETIC DATA."""
-    project = fake_project(("synthetic", "nhanes_2011_2014"))
-    folder = write_fake_results(tmp_path_factory.mktemp("run"), project)
-    write_stub_figures(read_run(folder, project))
-    write_provenance(folder, project, folder)
-    write_tables(folder, project)
-    return write_report(folder, project)
+    return shared_run(tmp_path_factory, "nhanes_2011_2014", "synthetic").folder / "report.html"
 
 
 @pytest.fixture(scope="module")

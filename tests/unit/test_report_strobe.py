@@ -8,13 +8,11 @@ import lxml.html
 import pytest
 import yaml
 
-from b12sarc.provenance import write_provenance
-from b12sarc.report import write_report, write_tables
 from b12sarc.report.build import anchors
 from b12sarc.report.strobe import FILLS, ITEMS, Answer, checklist
-from b12sarc.results import Run, read_run
+from b12sarc.results import Run
 from causal_words import CAUSAL
-from fake_results import fake_project, write_fake_results, write_stub_figures
+from fake_report import shared_run
 
 STROBE = {
     *(str(n) for n in range(1, 12)),
@@ -30,14 +28,7 @@ NUT = {
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    project = fake_project(("synthetic", "nhanes_2011_2014"))
-    folder = write_fake_results(tmp_path_factory.mktemp("run"), project)
-    run = read_run(folder, project)
-    write_stub_figures(run)
-    write_provenance(folder, project, folder)
-    write_tables(folder, project)
-    write_report(folder, project)
-    return run
+    return shared_run(tmp_path_factory, "nhanes_2011_2014", "synthetic")
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,14 @@ BOX_IN = (1.45, 0.46)
 EDGE_IN = 0.35
 TOP_IN = 0.5
 FOOT_IN = 0.45
-KEY = (("exposure", "Exposure"), ("outcome", "Outcome"), ("held", "Adjusted for (primary set)"))
-FURTHER_KEY = (("covariate", "Measured, not adjusted for"), ("unmeasured", "Not measured"))
+KEY = {
+    "exposure": "Exposure",
+    "outcome": "Outcome",
+    "held": "Adjusted for (primary set)",
+    "covariate": "Measured, not adjusted for",
+    "unmeasured": "Not measured",
+}
+"""Look of a box -> what it means."""
 
 
 def draw_dag(run: Run, planned: Planned) -> Figure:
@@ -107,7 +113,7 @@ def _middle(node: DagNode) -> tuple[float, float]:
 
 def _key(axes: Axes, height: float) -> None:
     x, y = EDGE_IN, height - EDGE_IN
-    for look, words in (*KEY, *FURTHER_KEY):
+    for look, words in KEY.items():
         _box(axes, x, y - 0.08, "", look, (0.28, 0.16))
         axes.text(x + 0.36, y, words, ha="left", va="center", fontsize=style.SMALL_PT)
         x += 0.6 + text_width(words, style.SMALL_PT)

@@ -30,7 +30,7 @@ from b12sarc.report.charts.explorer import explorers
 from b12sarc.report.charts.vega import library
 from b12sarc.report.cite import data_citations
 from b12sarc.report.human import HumanTable
-from b12sarc.report.ledger import claims_table, judged_claims, reproduction_summary, reproduction_table
+from b12sarc.report.ledger import judged_claims, ledgers, reproduction_summary
 from b12sarc.report.methods import Paragraph, methods
 from b12sarc.report.multiverse import in_words
 from b12sarc.report.paper import PAPER, write_paper_tables
@@ -109,9 +109,8 @@ def write_tables(run_dir: Path, project: Project) -> list[Path]:
     of_cohorts = [human_tables(run, cohort) for cohort in run.cohorts.values()]
     tables = [table for made in of_cohorts for table in made.values()]
     paths = []
-    further = [table for table in (claims_table(run), reproduction_table(run)) if table is not None]
-    further.append(as_table(run, checklist(run, anchors(run))))
-    for table in (*tables, *across_tables(run).values(), *further):
+    checked = as_table(run, checklist(run, anchors(run)))
+    for table in (*tables, *across_tables(run).values(), *ledgers(run).values(), checked):
         paths.append(run_dir / "tables" / f"{table.name}.csv")
         write_csv(paths[-1], table.frame())
     for made in of_cohorts:
@@ -210,8 +209,8 @@ def render(
     scripts.append(_text(HERE / "static" / "report.js"))
     reproduced = _reproduction_svg(run, drawings)
     together = across_tables(run)
-    further = [t for t in (claims_table(run), reproduction_table(run)) if t is not None]
-    tables = [*together.values(), *further, *(t for s in sections for t in s.tables.values())]
+    ledger_tables = ledgers(run)
+    tables = [*together.values(), *ledger_tables.values(), *(t for s in sections for t in s.tables.values())]
     return environment.get_template("report.html.j2").render(
         title=prose.TITLE,
         question=prose.QUESTION,
@@ -226,9 +225,9 @@ def render(
         answer=five_sentences(run),
         claims=judged_claims(run),
         claims_share=f"{100 * run.project.claims.multiverse_share:g}" if run.project.claims else "",
-        claims_table=claims_table(run),
+        claims_table=ledger_tables.get("claims"),
         reproduction=reproduction_summary(run),
-        reproduction_table=reproduction_table(run),
+        reproduction_table=ledger_tables.get("reproduction"),
         reproduction_svg=reproduced,
         provenance=provenance,
         all_synthetic=all(s.cohort.synthetic for s in sections),

@@ -112,6 +112,12 @@ def _sure(row: pd.Series, rows: pd.DataFrame) -> str:
     return f"{said} In other reasonable analyses, {span} find a clear difference as claimed."
 
 
+def ledgers(run: Run) -> dict[str, HumanTable]:
+    """Return name -> table of the claims and of the reproductions, those that the run has."""
+    found = {"claims": claims_table(run), "reproduction": reproduction_table(run)}
+    return {name: table for name, table in found.items() if table is not None}
+
+
 def claims_table(run: Run) -> HumanTable | None:
     """Return every estimate and share that speaks to a claim, with its own verdict."""
     if run.claims_evidence is None:

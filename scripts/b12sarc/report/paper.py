@@ -10,6 +10,7 @@ import io
 import re
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import docx
 from docx.enum.section import WD_ORIENT
@@ -19,7 +20,6 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
 from docx.table import Table, _Cell, _Row
 from great_tables import GT
-from great_tables._text import BaseText
 
 from b12sarc.files import whole_file
 from b12sarc.report.human import HumanTable
@@ -81,11 +81,11 @@ def as_latex(table: HumanTable) -> str:
     names = [f"c{i}" for i in range(len(table.columns))]
     frame = table.frame().set_axis(names, axis="columns")
     frame["c0"] = [_EM * (i in table.indented) + text for i, text in enumerate(frame["c0"])]
-    headings: dict[str, str | BaseText] = {
+    headings: dict[str, Any] = {
         name: column.heading for name, column in zip(names, table.columns, strict=True)
     }
     numeric = [name for name, column in zip(names, table.columns, strict=True) if column.numeric]
-    made = GT(frame).tab_header(title=table.caption).cols_label(headings).cols_align("right", numeric)
+    made = GT(frame).tab_header(title=table.caption).cols_label(**headings).cols_align("right", numeric)
     made = made.tab_options(table_font_size=f"{_POINTS}pt")
     made = made.tab_source_note(table.note) if table.note else made
     text = made.as_latex(use_longtable=True).replace(_HEAD_ENDS, f"{_HEAD_ENDS}\n\\endhead", 1)

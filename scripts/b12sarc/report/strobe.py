@@ -35,6 +35,7 @@ ITEMS = Path(__file__).parent / "data" / "strobe.yaml"
 OF_RUN = ("headline", "limits", "claims", "synthesis", "provenance")
 """Parts of the report that are one for all cohorts."""
 NOT_ASKED = "Not part of this analysis."
+_TWICE = "of one measurement of each marker from people measured twice, where a cohort has them"
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def checklist(run: Run, anchors: frozenset[str]) -> list[Answer]:
             item=item["item"],
             part=item["part"],
             asks=item["asks"],
-            says=said[item["says"]] if "says" in item else "",
+            says=_listed(run.project, **item["lists"]) if "lists" in item else said.get(item.get("says"), ""),
             person=item.get("person", ""),
             links=tuple(_links(run, item.get("see", []), anchors)),
         )
@@ -91,6 +92,13 @@ def as_table(run: Run, answers: list[Answer]) -> HumanTable:
     )
     caption = marked("STROBE and STROBE-nut", synthetic=run.synthetic)
     return HumanTable("strobe", caption, tuple(columns), rows)
+
+
+def _listed(project: Project, quantities: list[str], lead: str = "") -> str:
+    """Return the quantities of a list that the configuration has, in words, after ``lead``."""
+    there = project.dictionary.variables.keys() | project.definitions.definitions.keys()
+    known = tuple(name for name in quantities if name in there)
+    return f"{lead}{_names(project, known)}." if known else NOT_ASKED
 
 
 def _links(run: Run, parts: list[str], anchors: frozenset[str]) -> list[str]:
@@ -187,29 +195,20 @@ def _measurement(run: Run) -> str:
     return f"{said} The files were compared with the printed counts of their codebooks ({numbers})."
 
 
-def _diet(run: Run) -> str:
-    intake = [n for n in run.project.dictionary.variables if "diet" in n or "supplement" in n]
-    shown = _names(run.project, tuple(intake))
-    return f"Intake is kept apart from supplements: {shown}." if intake else NOT_ASKED
-
-
-def _requirement(run: Run) -> str:
-    found = [n for n in run.project.definitions.definitions if n.startswith("diet_")]
-    return f"{_names(run.project, tuple(found))}." if found else NOT_ASKED
-
-
 def _timing(run: Run) -> str:
     del run
     return "Exposure, outcome and covariates are taken as measured at one time; no order in time is used."
 
 
-def _validity(run: Run) -> str:
+def _has_reliability(run: Run) -> bool:
     asked = run.project.analysis.sensitivity
-    if asked is None or asked.measurement_error is None:
+    return asked is not None and asked.measurement_error is not None
+
+
+def _validity(run: Run) -> str:
+    if not _has_reliability(run):
         return NOT_ASKED
-    return (
-        "Reliability of one measurement of each marker from people measured twice, where a cohort has them."
-    )
+    return f"Reliability {_TWICE}."
 
 
 def _sentence(parts: list[str]) -> str:
@@ -271,7 +270,9 @@ def _sensitivity(run: Run) -> str:
 
 
 def _measurement_error(run: Run) -> str:
-    return _validity(run).replace("Reliability", "Corrected for regression dilution by the reliability", 1)
+    if not _has_reliability(run):
+        return NOT_ASKED
+    return f"Corrected for regression dilution by the reliability {_TWICE}."
 
 
 def _flow(run: Run) -> str:
@@ -356,7 +357,6 @@ FILLS: dict[str, Callable[[Run], str]] = {
     "bias": _bias,
     "bias_nutrition": _bias_nutrition,
     "design": _design,
-    "diet": _diet,
     "eligibility": _eligibility,
     "events": _events,
     "flow": _flow,
@@ -375,7 +375,6 @@ FILLS: dict[str, Callable[[Run], str]] = {
     "objectives": _objectives,
     "others": _others,
     "patterns": _patterns,
-    "requirement": _requirement,
     "sampling": _sampling,
     "sensitivity": _sensitivity,
     "setting": _setting,

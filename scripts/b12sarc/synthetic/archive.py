@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
 import shutil
@@ -12,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from b12sarc.errors import B12SarcError, Problem, nearest
+from b12sarc.local_files import file_digest
 from b12sarc.spec import Cohort
 from b12sarc.synthetic.codebook_pages import SYNTHETIC, Codebook, TableEntry, codebook_page, load_codebook
 from b12sarc.synthetic.people import draw_people
@@ -87,13 +87,9 @@ def _write_table(
         "cycle": cycle,
         "path": path,
         "n_records": len(frame),
-        "sha256": _sha256(folder / path),
-        "codebook": {"path": page_path, "sha256": _sha256(page)},
+        "sha256": file_digest(folder / path),
+        "codebook": {"path": page_path, "sha256": file_digest(page)},
     }
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _check_makes_what_is_used(population: Population, codebook: Codebook, cohort: Cohort) -> None:
