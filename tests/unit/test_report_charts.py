@@ -10,13 +10,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from b12sarc.figures.curves import curve_of, drawn_tests
 from b12sarc.figures.specifications import HEADLINE, specifications_of
 from b12sarc.report.charts.curve import specification_chart
-from b12sarc.report.charts.explorer import EVERYBODY, explorers
+from b12sarc.report.charts.dose_response import NUMBERS, dose_response_charts
+from b12sarc.report.charts.explorer import COMBINED, EVERYBODY, explorers
 from b12sarc.report.charts.vega import Chart, Codes, library
 from b12sarc.results import Run, read_run
-from b12sarc.wording import label
-from fake_results import fake_project, write_fake_results
+from b12sarc.synthesise import synthesise
+from b12sarc.wording import MEASURES, label
+from fake_results import fake_estimates, fake_project, write_fake_results
 
 RATIOS, DIFFERENCES = 0, 1
 
@@ -118,6 +121,64 @@ def test_the_curve_has_every_specification_of_the_question_and_its_choices(run: 
     assert {"exposure", "outcome", "adjustment", "subgroup"} <= {
         n for n, p in params_of(chart).items() if "bind" in p
     }
+
+
+def test_a_meta_analysis_stands_beside_its_cohorts_with_all_their_people(run: Run) -> None:
+    project = fake_project(("nhanes_2011_2014", "nhanes_2003_2006"))
+    estimates = fake_estimates(project, seed=1)
+    meta = synthesise(estimates, project)
+    run = replace(run, project=project, cohorts={}, estimates=estimates, meta=meta)
+    table = rows_of(explorers(run)[RATIOS])
+    combined = table[table["cohort"] == COMBINED[False]]
+    meta = run.meta[(run.meta["method"] != "none") & (run.meta["estimator"] != "linear")]
+    assert len(combined) == len(meta) > 10
+    assert np.allclose(np.sort(combined["value"]), np.sort(meta["estimate"]), rtol=5.1e-4)
+    key = ["outcome", "exposure", "adjustment", "subgroup", "missing", "measure"]
+    one = combined.iloc[0]
+    own = table[(table[key] == one[key]).all(axis=1) & (table["cohort"] != COMBINED[False])]
+    people = [int(text.split(" ")[0].replace(",", "")) for text in own["people"]]
+    assert len(people) == 2
+    assert one["people"].startswith(f"{sum(people):,} (")
+
+
+def test_cohorts_that_are_not_combined_have_no_such_row(charts: list[Chart]) -> None:
+    assert not set(COMBINED.values()) & set(params_of(charts[RATIOS])["cohort_words"]["value"])
+
+
+def test_every_drawn_curve_is_in_a_chart_with_its_numbers(run: Run) -> None:
+    made = {chart.name: chart for chart in dose_response_charts(run)}
+    assert set(made) == {"explore_curves_ratios", "explore_curves_differences"}
+    for name, chart in made.items():
+        ratio = name == "explore_curves_ratios"
+        drawn = pd.concat(
+            curve_of(cohort, test)
+            for cohort in run.cohorts.values()
+            for exposure in cohort.curves["exposure"].unique()
+            for _, test in drawn_tests(run.project, cohort, exposure).iterrows()
+            if MEASURES[test["estimator"]].ratio == ratio
+        ).dropna(subset=["conf_low"])
+        points = spec_of(chart)["datasets"]["rows"]
+        rows = pd.DataFrame(points["rows"], columns=points["columns"])
+        assert len(rows) == len(drawn) > 50
+        for column, own in NUMBERS.items():
+            assert np.allclose(np.sort(rows[column]), np.sort(drawn[own]), rtol=5.1e-4, atol=1e-9)
+
+
+def test_a_curve_chart_opens_with_one_exposure_and_one_outcome_of_every_cohort(run: Run) -> None:
+    for chart in dose_response_charts(run):
+        params = params_of(chart)
+        assert {n: params[n]["value"] for n in ("exposure", "outcome", "cohort")} == {
+            "exposure": 0, "outcome": 0, "cohort": -1,
+        }  # fmt: skip
+        assert "pmol/L" in params["exposure_words"]["value"][0]
+        curves = len(params["cohort_of"]["value"])
+        assert {len(p["value"]) for n, p in params.items() if n.endswith("_of")} == {curves}
+        assert len(params["outcome_axis"]["value"]) == len(params["outcome_words"]["value"])
+
+
+def test_without_curves_there_is_no_chart_of_them(run: Run) -> None:
+    cohorts = {name: replace(c, curves=c.curves.iloc[:0]) for name, c in run.cohorts.items()}
+    assert dose_response_charts(replace(run, cohorts=cohorts)) == []
 
 
 def test_without_specifications_there_is_no_curve(run: Run) -> None:

@@ -15,7 +15,7 @@ from fake_report import shared_run
 from helpers_browser import Page, browser, needs_chromium
 
 pytestmark = needs_chromium
-RATIOS, CURVE = "explore_ratios", "explore_specifications"
+RATIOS, CURVE, CURVES = "explore_ratios", "explore_specifications", "explore_curves_ratios"
 DRAWN = """new Promise((done, failed) => {
   const wait = setInterval(() => {
     if (document.querySelectorAll('[data-chart]:not([data-chart=drawn])').length) return;
@@ -130,6 +130,19 @@ def test_a_choice_leaves_its_own_specifications_and_counts_them(page: Page) -> N
     after = next(t for t in texts(page, CURVE) if "specifications, median" in t)
     number = [int(t.split(" ")[0].replace(",", "")) for t in (before, after)]
     assert 0 < number[1] < number[0]
+
+
+def test_a_curve_is_redrawn_for_another_exposure_and_read_by_pointing(page: Page) -> None:
+    before = texts(page, CURVES)
+    assert any(re.search(r"NHANES 2011-2014: n [\d,]+, .*non-linear p", text) for text in before)
+    choose(page, CURVES, "Exposure", "Methylmalonic acid, nmol/L")
+    after = texts(page, CURVES)
+    assert "Methylmalonic acid, nmol/L" in after
+    assert "Methylmalonic acid, nmol/L" not in before
+    point_at(page, f"#{CURVES} svg .mark-symbol path[transform]", 30)
+    said = page.evaluate("document.querySelector('#vg-tooltip-element.visible')?.innerText")
+    for words in ("Cohort", "Outcome", "At", "Compared with the reference (CI)", "The curve"):
+        assert words in said
 
 
 def test_the_choosers_can_be_reached_by_keyboard_and_have_names(page: Page) -> None:

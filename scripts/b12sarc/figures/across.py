@@ -18,7 +18,7 @@ from b12sarc.style import marked
 from b12sarc.wording import MEASURES, adjustment, contrast, interval, label, lower_first, plain, short_label
 
 Answer = Literal["yes", "in some cycles", "no"]
-_SAME = ("exposure", "outcome", "term", "contrast", "adjustment", "estimator", "subgroup", "missing")
+SAME = ("exposure", "outcome", "term", "contrast", "adjustment", "estimator", "subgroup", "missing")
 """Columns in which a row of meta.csv and the estimates behind it agree."""
 _BAND = {"exposure": "Exposures", "outcome": "Outcomes"}
 
@@ -148,7 +148,7 @@ def synthesis_rows(run: Run, outcome: str, *, synthetic: bool) -> pd.DataFrame:
 def of_cohorts(run: Run, row: pd.Series) -> pd.DataFrame:
     """Return the estimates behind a row of meta.csv, in the order of its cohorts."""
     e = run.estimates
-    for column in _SAME:
+    for column in SAME:
         e = e[e[column] == row[column]]
     return e.set_index("cohort", drop=False).loc[row["cohorts"].split(" ")]
 

@@ -13,6 +13,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator, NullFormatter, NullLoca
 
 from b12sarc import style
 from b12sarc.figures.canvas import wrapped
+from b12sarc.figures.curve_range import shown_range
 from b12sarc.wording import MINUS, Measure
 
 WIDTH_IN = 8.4
@@ -159,11 +160,8 @@ def round_values(low: float, high: float) -> list[float]:
 
 def _upright(axes: Axes, panel: CurvePanel, exposure: Exposure) -> None:
     """Show the whole curve, and its band between the outer knots; beyond these the axis cuts it off."""
-    first, last = (exposure.knots[0], exposure.knots[-1]) if exposure.knots else (panel.x[0], panel.x[-1])
-    inside = (panel.x >= first) & (panel.x <= last)
-    shown = np.concatenate([panel.estimate, panel.low[inside], panel.high[inside], [panel.measure.null]])
-    shown = shown[np.isfinite(shown)]
-    low, high = shown.min(), shown.max()
+    band = (panel.estimate, panel.low, panel.high)
+    low, high = shown_range(panel.x, band, exposure.knots, panel.measure.null)
     if not panel.measure.ratio:
         room = 0.06 * (high - low)
         ticks = MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)

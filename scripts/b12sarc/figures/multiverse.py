@@ -24,6 +24,7 @@ from b12sarc.figures.specifications import (
     levels_in_order,
     made_up,
     pre_specified,
+    shown_limits,
     specifications_of,
     which_of,
 )
@@ -83,8 +84,7 @@ def _curve(axes: Axes, table: pd.DataFrame, marked: np.ndarray) -> None:
         axes.vlines(place[here], low[here], high[here], color=color, linewidth=0.9, alpha=0.5)
         axes.plot(place[here], middle["effect"].to_numpy()[here], ".", color=color, markersize=2.4)
     axes.axhline(0, color=style.INK, linewidth=0.8, dashes=(4, 3))
-    inside = np.quantile(np.concatenate([low, high]), [0.01, 0.99])
-    axes.set_ylim(min(inside[0], -0.05) * 1.12, max(inside[1], 0.05) * 1.12)
+    axes.set_ylim(*shown_limits(low, high))
     axes.set_xlim(-0.01 * n, 1.01 * n)
     at = table["effect"].to_numpy(float)[marked]
     axes.plot(marked, at, marker="D", linestyle="none", color=style.INK, markersize=3.6, zorder=5)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from b12sarc.figures.planned import Planned
 from b12sarc.results import Run
@@ -85,6 +86,12 @@ def pre_specified(run: Run, table: pd.DataFrame) -> np.ndarray:
         & table["missing"].isin(models.main_treatments())
     )
     return np.flatnonzero(here.to_numpy())
+
+
+def shown_limits(low: ArrayLike, high: ArrayLike) -> tuple[float, float]:
+    """Return the ends of the axis of effects: all but the outermost 1 % of intervals, and both sides of 0."""
+    inside = np.quantile(np.concatenate([np.asarray(low, float), np.asarray(high, float)]), [0.01, 0.99])
+    return min(float(inside[0]), -0.05) * 1.12, max(float(inside[1]), 0.05) * 1.12
 
 
 def levels_in_order(run: Run, column: str, values: pd.Series) -> list[str]:

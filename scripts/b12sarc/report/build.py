@@ -26,6 +26,7 @@ from b12sarc.report.across import across_tables
 from b12sarc.report.assumed import graph_in_words
 from b12sarc.report.assumed import question as asked_in_words
 from b12sarc.report.charts.curve import specification_chart
+from b12sarc.report.charts.dose_response import dose_response_charts
 from b12sarc.report.charts.explorer import explorers
 from b12sarc.report.charts.vega import library
 from b12sarc.report.cite import data_citations
@@ -203,7 +204,7 @@ def render(
     environment.filters["unbroken"] = unbroken
     environment.globals["figure_formats"] = run.project.config.figure_formats
     answers = checklist(run, anchors(run))
-    charts = explorers(run)
+    charts = [*explorers(run), *dose_response_charts(run)]
     curve = specification_chart(run)
     scripts = [library()] if charts or curve else []
     scripts.append(_text(HERE / "static" / "report.js"))

@@ -14,9 +14,11 @@ from b12sarc.figures.specifications import (
     levels_in_order,
     made_up,
     pre_specified,
+    shown_limits,
     specifications_of,
 )
 from b12sarc.report.charts.vega import (
+    FAINT,
     INK,
     MUTED,
     ONCE,
@@ -26,17 +28,21 @@ from b12sarc.report.charts.vega import (
     Codes,
     chooser,
     chosen,
+    colour_of,
     finished,
+    pointed_at,
+    said,
+    tips,
 )
 from b12sarc.results import Run
-from b12sarc.style import marked
+from b12sarc.style import BLUE, VERMILION, marked
 from b12sarc.wording import MEASURES, contrast, count, interval
 
 WIDTH, HEIGHT = 760, 300
 SIDES = {
-    "Worse, interval without 0": "var(--vermilion)",
-    "Interval with 0": "var(--faint)",
-    "Better, interval without 0": "var(--blue)",
+    "Worse, interval without 0": colour_of(VERMILION),
+    "Interval with 0": FAINT,
+    "Better, interval without 0": colour_of(BLUE),
 }
 _SIDE = "datum.low > 0 ? '{}' : datum.high < 0 ? '{}' : '{}'"
 
@@ -55,7 +61,8 @@ def specification_chart(run: Run) -> Chart | None:
     used = [column for column, code in codes.items() if len(code.words) > 1]
     params = [chooser(codes[column], CHOICES[column]) for column in used]
     params += [code.param() for code in codes.values()]
-    return finished(_drawn(used, params, codes), rows, "explore_specifications", _words(run, table))
+    limits = shown_limits(table["effect_low"], table["effect_high"])
+    return finished(_drawn(used, params, codes, limits), rows, "explore_specifications", _words(run, table))
 
 
 def _row(run: Run, r: dict[str, Any], codes: dict[str, Codes], *, first: bool) -> dict[str, Any]:
@@ -73,32 +80,35 @@ NUMBERS = {"value": "effect", "low": "effect_low", "high": "effect_high"}
 """Column of the data in the page -> column of multiverse.parquet."""
 
 
-def _drawn(used: list[str], params: list[alt.Parameter], codes: dict[str, Codes]) -> AnyChart:
-    tips = [alt.Tooltip("compared:N", title="Compared")]
-    tips += [alt.Tooltip(f"{c}_said:N", title=heading) for c, heading in CHOICES.items() if c != "exposure"]
-    tips += [alt.Tooltip("shown:N", title="Estimate (CI)"), alt.Tooltip("people:N", title="n")]
-    tips += [alt.Tooltip("value:Q", title="In SD, above 0 worse", format=".2f")]
+def _drawn(
+    used: list[str], params: list[alt.Parameter], codes: dict[str, Codes], limits: tuple[float, float]
+) -> AnyChart:
+    read = [
+        alt.Tooltip("compared:N", title="Compared"),
+        *tips({column: heading for column, heading in CHOICES.items() if column != "exposure"}),
+        alt.Tooltip("shown:N", title="Estimate (CI)"),
+        alt.Tooltip("people:N", title="n"),
+        alt.Tooltip("value:Q", title="In SD, above 0 worse", format=".2f"),
+    ]
     worse, unclear, better = SIDES
     title = "Specifications chosen, in order of the estimate"
     x = alt.X("rank:Q", title=title, scale=alt.Scale(nice=False), axis=alt.Axis(grid=False))
     y = alt.Y("value:Q", title="Standardised difference, SD (above 0: worse)").scale(
-        domain=[-1, 1.25], clamp=True
+        domain=list(limits), clamp=True
     )
     colour = alt.Color("side:N", title=None).scale(domain=list(SIDES), range=list(SIDES.values()))
-    pointed = alt.selection_point(
-        name="pointed", on="pointerover", nearest=True, fields=["rank"], empty=False, clear="pointerout"
-    )
+    pointed = pointed_at("rank")
     marks = alt.Chart()
     size = alt.condition(pointed, alt.value(130), alt.value(14))
     layers = [
         marks.mark_rule(opacity=0.35, clip=True).encode(x=x, y=alt.Y("low:Q"), y2="high:Q", color=colour),
         alt.Chart(ONCE).mark_rule(color=INK, strokeDash=[4, 3]).encode(y=alt.datum(0)),
         marks.mark_point(filled=True, opacity=1)
-        .encode(x=x, y=y, color=colour, size=size, tooltip=tips)
+        .encode(x=x, y=y, color=colour, size=size, tooltip=read)
         .add_params(pointed),
         marks.transform_filter("datum.first == 1")
         .mark_point(shape="diamond", filled=True, size=70, color=INK, opacity=1)
-        .encode(x=x, y=y, tooltip=tips),
+        .encode(x=x, y=y, tooltip=read),
         marks.transform_aggregate(median="median(value)", all="count()")
         .transform_calculate(
             said="format(datum.all, ',') + ' specifications, median ' + format(datum.median, '.2f') + ' SD'"
@@ -112,7 +122,7 @@ def _drawn(used: list[str], params: list[alt.Parameter], codes: dict[str, Codes]
         .transform_window(rank="row_number()", sort=[alt.SortField("value")])
         .transform_calculate(
             side=_SIDE.format(worse, better, unclear),
-            **{f"{c}_said": code.column() for c, code in codes.items()},
+            **said(codes),
         )
         .add_params(*params)
         .properties(width=WIDTH, height=HEIGHT)

@@ -8,8 +8,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from b12sarc.figures.across import SAME
 from b12sarc.report.charts.vega import (
-    COLOURS,
     INK,
     MUTED,
     ONCE,
@@ -18,9 +18,12 @@ from b12sarc.report.charts.vega import (
     AnyChart,
     Chart,
     Codes,
+    by_cohort,
     chooser,
     chosen,
     finished,
+    said,
+    tips,
 )
 from b12sarc.results import Run
 from b12sarc.spec import Project
@@ -39,6 +42,10 @@ from b12sarc.wording import (
 )
 
 EVERYBODY = "Everybody"
+COMBINED = {
+    made_up: marked("Cohorts combined (random effects)", synthetic=made_up) for made_up in (False, True)
+}
+"""Whether its cohorts are made up -> words for a meta-analysis, which stands beside the cohorts."""
 COMPLETE = "Complete cases"
 MOST_ROWS = 150
 WIDTH = 240
@@ -125,9 +132,23 @@ def _estimates(run: Run, *, ratio: bool) -> Iterator[dict[str, Any]]:
     everybody = run.estimates[run.estimates["subgroup"] == run.project.analysis.models.subgroups[0]]
     groups = [c.effect_modification for c in run.cohorts.values() if len(c.effect_modification)]
     within = [table[table["measure"] == "subgroup"] for table in groups]
-    for table in (everybody.assign(modifier="", level=""), *within):
+    for table in (everybody.assign(modifier="", level=""), *within, _combined(run)):
         shown = table[table["estimator"].isin(wanted)].dropna(subset=["estimate", "conf_low", "conf_high"])
         yield from shown.to_dict("records")
+
+
+def _combined(run: Run) -> pd.DataFrame:
+    """Return the meta-analyses with the people and events of their cohorts, under no cohort."""
+    meta = run.meta[
+        (run.meta["method"] != "none") & (run.meta["subgroup"] == run.project.analysis.models.subgroups[0])
+    ]
+    key = [*SAME]
+    parts = meta.assign(cohort=meta["cohorts"].str.split(" ")).explode("cohort")[
+        [*key, "synthetic", "cohort"]
+    ]
+    parts = parts.merge(run.estimates[[*key, "cohort", "n", "events"]], on=[*key, "cohort"])
+    people = parts.groupby([*key, "synthetic"], sort=False)[["n", "events"]].sum(min_count=1).reset_index()
+    return meta.merge(people, on=[*key, "synthetic"]).assign(cohort="", modifier="", level="")
 
 
 def _row(project: Project, r: dict[str, Any], codes: dict[str, Codes]) -> dict[str, Any]:
@@ -139,14 +160,14 @@ def _row(project: Project, r: dict[str, Any], codes: dict[str, Codes]) -> dict[s
         "outcome": label(project, r["outcome"]),
         "exposure": contrast(project, r["exposure"], r["contrast"]),
         "adjustment": adjustment(project, r["adjustment"]),
-        "cohort": project.cohorts[r["cohort"]].title,
+        "cohort": COMBINED[r["synthetic"]] if r["cohort"] == "" else project.cohorts[r["cohort"]].title,
         "subgroup": group if modifier else EVERYBODY,
         "missing": COMPLETE if r["missing"] in project.analysis.models.main_treatments() else "Gaps imputed",
         "measure": measure.name,
     }
     numbers = {key: float(f"{r[column]:.4g}") for key, column in NUMBERS.items()}
     return {
-        **{name: codes[name](said) for name, said in words.items()},
+        **{name: codes[name](text) for name, text in words.items()},
         **numbers,
         "people": f"{count(r['n'])}{events}",
         "shown": interval(r["estimate"], r["conf_low"], r["conf_high"], measure),
@@ -161,8 +182,8 @@ def _drawn(
     *,
     ratio: bool,
 ) -> AnyChart:
-    tips = [alt.Tooltip(f"{name}_said:N", title=heading) for name, heading in DIMENSIONS.items()]
-    tips += [alt.Tooltip(f"{name}:N", title=heading) for name, (heading, _) in TEXTS.items()]
+    texts = [alt.Tooltip(f"{name}:N", title=heading) for name, (heading, _) in TEXTS.items()]
+    read = [*tips(DIMENSIONS), *texts]
     scale = alt.Scale(type="log", nice=False) if ratio else alt.Scale(zero=False)
     x = alt.X(
         "left:Q",
@@ -171,14 +192,17 @@ def _drawn(
         axis=alt.Axis(tickCount=5),
     )
     y = alt.Y("line:N", sort=None, title=None, axis=AXIS)
-    colour = alt.Color("cohort_said:N", title=None, legend=alt.Legend(columns=2)).scale(
-        domain=codes["cohort"].words, range=list(COLOURS)
-    )
+    combined = [words for words in codes["cohort"].words if words in COMBINED.values()]
+    colour = by_cohort(codes["cohort"], *[INK for _ in combined])
+    pooled = " || ".join(f"datum.cohort == {codes['cohort'](words)}" for words in combined) or "false"
+    shape = alt.condition(pooled, alt.value("diamond"), alt.value("circle"))
     marks = alt.Chart()
     layers = [
         alt.Chart(ONCE).mark_rule(color=MUTED, strokeDash=[4, 3]).encode(x=alt.datum(1 if ratio else 0)),
         marks.mark_rule(strokeWidth=1.6).encode(x=x, x2="right:Q", y=y, color=colour),
-        marks.mark_point(filled=True, size=55, opacity=1).encode(x="at:Q", y=y, color=colour, tooltip=tips),
+        marks.mark_point(filled=True, size=55, opacity=1).encode(
+            x="at:Q", y=y, color=colour, shape=shape, tooltip=read
+        ),
     ]
     for side, beyond in (("left", f"datum.low < {1 / FARTHEST}"), ("right", f"datum.high > {FARTHEST}")):
         arrow = marks.mark_point(shape=f"triangle-{side}", filled=True)
@@ -186,7 +210,7 @@ def _drawn(
         layers += [arrow.encode(x=f"{side}:Q", y=y, color=colour, opacity=seen)] if ratio else []
     for name, (heading, pixels) in TEXTS.items():
         x_text = alt.value(WIDTH + pixels)
-        layers.append(marks.mark_text(**TEXT).encode(x=x_text, y=y, text=f"{name}:N", tooltip=tips))
+        layers.append(marks.mark_text(**TEXT).encode(x=x_text, y=y, text=f"{name}:N", tooltip=read))
         head = alt.Chart(ONCE).mark_text(**{**TEXT, "color": MUTED}, text=heading)
         layers.append(head.encode(x=x_text, y=alt.value(-8)))
     of_what = "outcome_words[outcome] + (units[outcome] ? ', ' + units[outcome] : '')"
@@ -215,13 +239,12 @@ def _calculated(used: list[str], codes: dict[str, Codes], *, ratio: bool) -> dic
     def placed(column: str) -> str:
         return f"clamp(datum.{column}, {1 / FARTHEST}, {FARTHEST})" if ratio else f"datum.{column}"
 
-    said = {f"{name}_said": of.column() for name, of in codes.items()}
     return {
         "line": " + ".join(parts),
         "left": placed("low"),
         "right": placed("high"),
         "at": placed("value"),
-        **said,
+        **said(codes),
     }
 
 

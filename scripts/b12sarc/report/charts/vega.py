@@ -6,6 +6,7 @@ of the network. Colours are CSS variables of the page: a chart follows light and
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,16 +17,21 @@ import altair as alt
 import vl_convert
 from markupsafe import Markup
 
+from b12sarc import style
 from b12sarc.style import CSS_NAMES, SERIES
 
+
+def colour_of(colour: str) -> str:
+    """Return a colour of the palette as the page's own, which follows light and dark."""
+    return f"var(--{CSS_NAMES[colour]})"
+
+
+COLOURS = tuple(map(colour_of, SERIES))
+INK, MUTED, GRID, FAINT = map(colour_of, (style.INK, style.MUTED, style.GRID, style.FAINT))
 ALL = -1
 """Code of "all" in a chooser."""
 ROW_PX = 18
 FONT = "system-ui, 'DejaVu Sans', sans-serif"
-COLOURS = tuple(f"var(--{CSS_NAMES[colour]})" for colour in SERIES)
-INK, MUTED, GRID, FAINT = "var(--ink)", "var(--muted)", "var(--grid)", "var(--faint)"
-
-
 AnyChart = alt.LayerChart | alt.FacetChart
 
 
@@ -84,6 +90,31 @@ def chooser(codes: Codes, heading: str, chosen: int | None = None, *, every: boo
     words = [*(["All"] if every else []), *codes.words]
     bind = alt.binding_select(options=options, labels=words, name=heading)
     return alt.param(name=codes.name, value=options[0] if chosen is None else chosen, bind=bind)
+
+
+def said(codes: dict[str, Codes]) -> dict[str, str]:
+    """Return the expressions of columns ``<name>_said``: the words of each row."""
+    return {f"{name}_said": code.column() for name, code in codes.items()}
+
+
+def tips(headings: dict[str, str]) -> list[alt.Tooltip]:
+    """Return what is read of a row in words (see :func:`said`), under its headings."""
+    return [alt.Tooltip(f"{name}_said:N", title=heading) for name, heading in headings.items()]
+
+
+def by_cohort(codes: Codes, *further: str) -> alt.Color:
+    """Return the colour of each cohort; ``further`` are colours of what stands after the cohorts."""
+    cohorts = len(codes.words) - len(further)
+    colours = [*itertools.islice(itertools.cycle(COLOURS), cohorts), *further]
+    legend = alt.Legend(columns=2)
+    return alt.Color("cohort_said:N", title=None, legend=legend).scale(domain=codes.words, range=colours)
+
+
+def pointed_at(*fields: str) -> alt.Parameter:
+    """Return the selection of the point that is nearest to the pointer."""
+    return alt.selection_point(
+        name="pointed", on="pointerover", nearest=True, fields=list(fields), empty=False, clear="pointerout"
+    )
 
 
 def chosen(names: Iterable[str]) -> str:
