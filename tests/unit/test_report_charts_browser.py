@@ -134,7 +134,7 @@ def test_a_choice_leaves_its_own_specifications_and_counts_them(page: Page) -> N
 
 def test_a_curve_is_redrawn_for_another_exposure_and_read_by_pointing(page: Page) -> None:
     before = texts(page, CURVES)
-    assert any(re.search(r"NHANES 2011-2014: n [\d,]+, .*non-linear p", text) for text in before)
+    assert any(re.search(r"NHANES 2011-2014:n [\d,]+, .*non-linear p", text) for text in before)
     choose(page, CURVES, "Exposure", "Methylmalonic acid, nmol/L")
     after = texts(page, CURVES)
     assert "Methylmalonic acid, nmol/L" in after

@@ -22,6 +22,7 @@ from b12sarc.report.charts.vega import (
     INK,
     MUTED,
     ONCE,
+    ROOM,
     ROWS,
     AnyChart,
     Chart,
@@ -38,7 +39,7 @@ from b12sarc.results import Run
 from b12sarc.style import BLUE, VERMILION, marked
 from b12sarc.wording import MEASURES, contrast, count, interval
 
-WIDTH, HEIGHT = 760, 300
+HEIGHT = 300
 SIDES = {
     "Worse, interval without 0": colour_of(VERMILION),
     "Interval with 0": FAINT,
@@ -96,7 +97,9 @@ def _drawn(
     y = alt.Y("value:Q", title="Standardised difference, SD (above 0: worse)").scale(
         domain=list(limits), clamp=True
     )
-    colour = alt.Color("side:N", title=None).scale(domain=list(SIDES), range=list(SIDES.values()))
+    colour = alt.Color("side:N", title=None, legend=alt.Legend(columns=ROOM)).scale(
+        domain=list(SIDES), range=list(SIDES.values())
+    )
     pointed = pointed_at("rank")
     marks = alt.Chart()
     size = alt.condition(pointed, alt.value(130), alt.value(14))
@@ -125,7 +128,7 @@ def _drawn(
             **said(codes),
         )
         .add_params(*params)
-        .properties(width=WIDTH, height=HEIGHT)
+        .properties(width="container", height=HEIGHT)
     )
 
 

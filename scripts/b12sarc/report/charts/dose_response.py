@@ -16,6 +16,7 @@ from b12sarc.report.charts.vega import (
     INK,
     MUTED,
     ONCE,
+    ROOM,
     ROWS,
     AnyChart,
     Chart,
@@ -32,8 +33,8 @@ from b12sarc.results import CohortResults, Run
 from b12sarc.style import marked
 from b12sarc.wording import MEASURES, label, plain, unit
 
-WIDTH, HEIGHT = 560, 300
-LINE_PX = 17
+HEIGHT = 300
+LINE_PX = 34
 HEADING_PX, BELOW_PX = 26, 52
 """From the axis to its words, and to the first line of words beneath them."""
 RATIOS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 3, 5, 10, 20)
@@ -145,7 +146,7 @@ def _drawn(curves: _Curves, *, ratio: bool, logarithmic: bool) -> AnyChart:
     upright = alt.Scale(type="log", nice=False) if ratio else alt.Scale(zero=False)
     ticks = alt.Axis(values=list(RATIOS), labelOverlap=True) if ratio else alt.Axis(tickCount=5)
     y = alt.Y("at:Q", scale=upright, title=None, axis=ticks)
-    colour = by_cohort(codes["cohort"])
+    colour = by_cohort(codes["cohort"], columns=ROOM)
     pointed = pointed_at("curve", "value")
     marks = alt.Chart()
     layers = [
@@ -162,7 +163,7 @@ def _drawn(curves: _Curves, *, ratio: bool, logarithmic: bool) -> AnyChart:
         .add_params(pointed),
         alt.Chart(ONCE)
         .mark_text(text=alt.ExprRef("exposure_words[exposure]"), baseline="top", color=INK, fontSize=12)
-        .encode(x=alt.value(WIDTH / 2), y=alt.value(HEIGHT + HEADING_PX)),
+        .encode(x=alt.value(alt.ExprRef("width / 2")), y=alt.value(HEIGHT + HEADING_PX)),
         *(_beneath(number) for number in range(len(codes["cohort"].words))),
     ]
     return (
@@ -172,9 +173,9 @@ def _drawn(curves: _Curves, *, ratio: bool, logarithmic: bool) -> AnyChart:
         .transform_calculate(**_calculated(codes))
         .add_params(*params)
         .properties(
-            width=WIDTH,
+            width="container",
             height=HEIGHT,
-            title=alt.TitleParams(text=alt.ExprRef("outcome_words[outcome] + ' · ' + outcome_axis[outcome]")),
+            title=alt.TitleParams(text=alt.ExprRef("[outcome_words[outcome], outcome_axis[outcome]]")),
         )
     )
 
@@ -185,7 +186,7 @@ def _beneath(cohort: int) -> alt.Chart:
         alt.Chart()
         .transform_filter(f"datum.cohort == {cohort}")
         .transform_aggregate(said="min(told)")
-        .mark_text(align="left", baseline="top", color=INK, fontSize=12)
+        .mark_text(align="left", baseline="top", color=INK, fontSize=12, lineBreak="\n")
         .encode(x=alt.value(0), y=alt.value(HEIGHT + BELOW_PX + LINE_PX * cohort), text="said:N")
     )
 
@@ -200,7 +201,7 @@ def _calculated(codes: dict[str, Codes]) -> dict[str, str]:
         "shown": numbers,
         "band_low": "clamp(datum.low, datum.bottom, datum.top)",
         "band_high": "clamp(datum.high, datum.bottom, datum.top)",
-        "told": f"{codes['cohort'].column()} + ': ' + datum.tests",
+        "told": f"{codes['cohort'].column()} + ':\\n' + datum.tests",
     }
 
 

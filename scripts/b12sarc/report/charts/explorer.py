@@ -48,13 +48,15 @@ COMBINED = {
 """Whether its cohorts are made up -> words for a meta-analysis, which stands beside the cohorts."""
 COMPLETE = "Complete cases"
 MOST_ROWS = 150
-WIDTH = 240
+WIDTH = 190
 FARTHEST = 16.0
 """A ratio beyond this, or below its inverse, is drawn at it, with an arrow."""
-TEXTS = {"people": ("n (events)", 85), "shown": ("Estimate (CI)", 225), "p": ("p", 282)}
+TEXTS = {"people": ("n (events)", 82), "shown": ("Estimate (CI)", 234), "p": ("p", 290)}
 """Column of text -> its heading, and the pixels right of the axis at which it ends."""
 TEXT: dict[str, Any] = {"align": "right", "color": INK, "fontSize": 12}
-AXIS = alt.Axis(ticks=False, domain=False, labelLimit=400, labelPadding=8)
+AXIS = alt.Axis(ticks=False, domain=False, labelLimit=460, labelPadding=8)
+SAID = ("cohort", "subgroup", "adjustment", "missing", "measure")
+"""What a row says beside its exposure, where the rows shown differ in it."""
 NUMBERS = {"value": "estimate", "low": "conf_low", "high": "conf_high"}
 """Column of the data in the page -> column of estimates.csv."""
 DIMENSIONS = {
@@ -193,7 +195,7 @@ def _drawn(
     )
     y = alt.Y("line:N", sort=None, title=None, axis=AXIS)
     combined = [words for words in codes["cohort"].words if words in COMBINED.values()]
-    colour = by_cohort(codes["cohort"], *[INK for _ in combined])
+    colour = by_cohort(codes["cohort"], *[INK for _ in combined], columns=2)
     pooled = " || ".join(f"datum.cohort == {codes['cohort'](words)}" for words in combined) or "false"
     shape = alt.condition(pooled, alt.value("diamond"), alt.value("circle"))
     marks = alt.Chart()
@@ -213,12 +215,14 @@ def _drawn(
         layers.append(marks.mark_text(**TEXT).encode(x=x_text, y=y, text=f"{name}:N", tooltip=read))
         head = alt.Chart(ONCE).mark_text(**{**TEXT, "color": MUTED}, text=heading)
         layers.append(head.encode(x=x_text, y=alt.value(-8)))
+    kinds: dict[str, Any] = {f"{name}_kinds": f"distinct({name})" for name in SAID}
     of_what = "outcome_words[outcome] + (units[outcome] ? ', ' + units[outcome] : '')"
     return (
         alt.layer(*layers, data=ROWS)
         .transform_filter(chosen(used))
         .transform_window(row="row_number()")
         .transform_filter(f"datum.row <= {MOST_ROWS}")
+        .transform_joinaggregate(**kinds)
         .transform_calculate(**_calculated(used, codes, ratio=ratio))
         .add_params(*params)
         .properties(
@@ -232,9 +236,9 @@ def _drawn(
 def _calculated(used: list[str], codes: dict[str, Codes], *, ratio: bool) -> dict[str, str]:
     """Return what each row shows: its words, where it is drawn, and a name that says what is not chosen."""
     parts = [codes["exposure"].column()]
-    for name in ("cohort", "subgroup", "adjustment", "missing", "measure"):
+    for name in SAID:
         if name in used:
-            parts.append(f"({name} < 0 ? ' · ' + {codes[name].column()} : '')")
+            parts.append(f"({name} < 0 && datum.{name}_kinds > 1 ? ' · ' + {codes[name].column()} : '')")
 
     def placed(column: str) -> str:
         return f"clamp(datum.{column}, {1 / FARTHEST}, {FARTHEST})" if ratio else f"datum.{column}"

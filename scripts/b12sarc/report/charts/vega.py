@@ -102,11 +102,15 @@ def tips(headings: dict[str, str]) -> list[alt.Tooltip]:
     return [alt.Tooltip(f"{name}_said:N", title=heading) for name, heading in headings.items()]
 
 
-def by_cohort(codes: Codes, *further: str) -> alt.Color:
+ROOM = alt.ExprRef("width < 420 ? 1 : 2")
+"""Columns of the legend of a chart that is as wide as the page."""
+
+
+def by_cohort(codes: Codes, *further: str, columns: int | alt.ExprRef) -> alt.Color:
     """Return the colour of each cohort; ``further`` are colours of what stands after the cohorts."""
     cohorts = len(codes.words) - len(further)
     colours = [*itertools.islice(itertools.cycle(COLOURS), cohorts), *further]
-    legend = alt.Legend(columns=2)
+    legend = alt.Legend(columns=columns)
     return alt.Color("cohort_said:N", title=None, legend=legend).scale(domain=codes.words, range=colours)
 
 
