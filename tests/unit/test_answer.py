@@ -118,6 +118,23 @@ def test_a_claim_tells_its_estimates_and_the_share_of_its_multiverse(run: Run) -
     )
 
 
+def test_a_ratio_is_told_in_plain_words_before_its_number(run: Run) -> None:
+    told = judged_claims(run)[1].data
+    said = re.search(r"([\d.]+) times as common: prevalence ratio ([\d.]+) \(95 % CI", told)
+    assert said is not None
+    assert abs(float(said[1]) - float(said[2])) <= 0.06
+
+
+def test_an_estimate_without_an_interval_says_why(run: Run) -> None:
+    assert run.claims_evidence is not None
+    rows = run.claims_evidence.copy()
+    first = rows.index[(rows["id"] == "c2") & rows["decides"]][0]
+    rows.loc[first, ["conf_low", "conf_high"]] = float("nan")
+    rows.loc[first, "reason"] = "no interval: too few degrees of freedom"
+    told = judged_claims(replace(run, claims_evidence=rows))[1].data
+    assert ", no interval: too few degrees of freedom (NHANES" in told.split(";")[0]
+
+
 def test_prevalence_is_told_by_every_definition_and_cohort(run: Run) -> None:
     assert run.claims_evidence is not None
     rows = run.claims_evidence[run.claims_evidence["id"] == "c1"]

@@ -25,6 +25,8 @@ from b12sarc.wording import (
 )
 
 _MARKS = {SUPPORTED: "clear", CONTRADICTED: "clear", INCONCLUSIVE: "unclear", NOT_TESTABLE: "unclear"}
+_TIMES = {"poisson": "times as common", "logistic": "times the odds"}
+"""Estimator of a ratio -> how a ratio is said in plain words."""
 
 
 @dataclass(frozen=True)
@@ -85,12 +87,20 @@ def _estimate(run: Run, row: pd.Series) -> str:
         return (
             f"{full_label(run.project, row['outcome'])}: {percent(row['estimate'])} % ({limits} %) in {title}"
         )
-    return f"{_what(run, row)}: {_number(run, row)} ({title})"
+    return f"{_what(run, row)}: {_plainly(run, row)} ({title})"
 
 
 def _what(run: Run, row: pd.Series) -> str:
     outcome = lower_first(full_label(run.project, row["outcome"]))
     return f"{full_label(run.project, row['exposure'])} ({plain(row['contrast'])}) and {outcome}"
+
+
+def _plainly(run: Run, row: pd.Series) -> str:
+    """Return ``1.7 times as common: prevalence ratio 1.67 (95 % CI 0.93 to 3.01)``, or why no interval."""
+    said = _number(run, row)
+    if row["estimator"] in _TIMES and pd.notna(row["estimate"]):
+        said = f"{row['estimate']:.2g} {_TIMES[row['estimator']]}: {said}"
+    return said if pd.notna(row["conf_low"]) else f"{said}, {plain(row['reason'])}"
 
 
 def _number(run: Run, row: pd.Series) -> str:
