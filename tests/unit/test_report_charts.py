@@ -139,9 +139,11 @@ def test_a_meta_analysis_stands_beside_its_cohorts_with_all_their_people(run: Ru
     people = [int(text.split(" ")[0].replace(",", "")) for text in own["people"]]
     assert len(people) == 2
     assert one["people"].startswith(f"{sum(people):,} (")
+    assert "Diamonds" in explorers(run)[RATIOS].caption
 
 
 def test_cohorts_that_are_not_combined_have_no_such_row(charts: list[Chart]) -> None:
+    assert "Diamonds" not in charts[RATIOS].caption
     assert not set(COMBINED.values()) & set(params_of(charts[RATIOS])["cohort_words"]["value"])
 
 

@@ -256,11 +256,12 @@ def _words(run: Run, *, ratio: bool) -> dict[str, str]:
     kind = "Ratios" if ratio else "Differences in means"
     beyond = f" A triangle: the interval goes beyond 1/{FARTHEST:g} or {FARTHEST:g}." if ratio else ""
     level = f"{100 * run.project.analysis.confidence_level:g} %"
+    pooled = " Diamonds: random-effects means of the cohorts." if (run.meta["method"] != "none").any() else ""
     return {
         "title": marked(f"{kind}: choose what to compare", synthetic=run.synthetic),
         "caption": (
-            f"Points: estimates; lines: {level} confidence intervals; dashed: no difference.{beyond} At most "
-            f"{MOST_ROWS} rows are drawn. Point at a row to read all of it."
+            f"Points: estimates; lines: {level} confidence intervals; dashed: no difference.{pooled}{beyond} At "
+            f"most {MOST_ROWS} rows are drawn. Point at a row to read all of it."
         ),
         "alt": "Forest plot of the chosen estimates. The tables of every estimate have the same numbers.",
     }
