@@ -260,8 +260,8 @@ def _words(run: Run, *, ratio: bool) -> dict[str, str]:
     return {
         "title": marked(f"{kind}: choose what to compare", synthetic=run.synthetic),
         "caption": (
-            f"Points: estimates; lines: {level} confidence intervals; dashed: no difference.{pooled}{beyond} At "
-            f"most {MOST_ROWS} rows are drawn. Point at a row to read all of it."
+            f"Points: estimates; lines: {level} confidence intervals; dashed: no difference.{pooled}{beyond} "
+            f"At most {MOST_ROWS} rows are drawn. Point at a row to read all of it."
         ),
         "alt": "Forest plot of the chosen estimates. The tables of every estimate have the same numbers.",
     }
