@@ -145,6 +145,22 @@ def test_a_curve_is_redrawn_for_another_exposure_and_read_by_pointing(page: Page
         assert words in said
 
 
+def test_what_is_said_beneath_a_curve_is_inside_the_chart_whichever_cohort_is_chosen(page: Page) -> None:
+    inside = f"""(() => {{
+      const bottom = document.querySelector('#{CURVES} svg').getBoundingClientRect().bottom;
+      const said = [...document.querySelectorAll('#{CURVES} svg text')]
+        .filter(t => t.textContent.includes('non-linear p'));
+      return said.map(t => bottom - t.getBoundingClientRect().bottom);
+    }})()"""
+    both = page.evaluate(inside)
+    choose(page, CURVES, "Cohort", "Synthetic cohort (SYNTHETIC DATA)")
+    one = page.evaluate(inside)
+    assert (len(both), len(one)) == (2, 1)
+    assert min(*both, *one) >= 0
+    choose(page, CURVES, "Cohort", "All")
+    assert min(page.evaluate(inside)) >= 0
+
+
 def test_the_choosers_can_be_reached_by_keyboard_and_have_names(page: Page) -> None:
     assert page.evaluate(
         "[...document.querySelectorAll('.chart select')]"

@@ -164,7 +164,7 @@ def _drawn(curves: _Curves, *, ratio: bool, logarithmic: bool) -> AnyChart:
         alt.Chart(ONCE)
         .mark_text(text=alt.ExprRef("exposure_words[exposure]"), baseline="top", color=INK, fontSize=12)
         .encode(x=alt.value(alt.ExprRef("width / 2")), y=alt.value(HEIGHT + HEADING_PX)),
-        *(_beneath(number) for number in range(len(codes["cohort"].words))),
+        *(_beneath(place) for place in range(len(codes["cohort"].words))),
     ]
     return (
         alt.layer(*layers, data=ROWS)
@@ -174,20 +174,22 @@ def _drawn(curves: _Curves, *, ratio: bool, logarithmic: bool) -> AnyChart:
         .add_params(*params)
         .properties(
             width="container",
+            autosize=alt.AutoSizeParams(type="fit-x", contains="padding", resize=True),
             height=HEIGHT,
             title=alt.TitleParams(text=alt.ExprRef("[outcome_words[outcome], outcome_axis[outcome]]")),
         )
     )
 
 
-def _beneath(cohort: int) -> alt.Chart:
-    """Return the words of one cohort's curve beneath the axis: n, events, p-values."""
+def _beneath(place: int) -> alt.Chart:
+    """Return the words of one of the curves shown, beneath the axis: cohort, n, events, p-values."""
     return (
         alt.Chart()
-        .transform_filter(f"datum.cohort == {cohort}")
-        .transform_aggregate(said="min(told)")
+        .transform_aggregate(told="min(told)", groupby=["cohort"])
+        .transform_window(place="row_number()")
+        .transform_filter(f"datum.place == {place + 1}")
         .mark_text(align="left", baseline="top", color=INK, fontSize=12, lineBreak="\n")
-        .encode(x=alt.value(0), y=alt.value(HEIGHT + BELOW_PX + LINE_PX * cohort), text="said:N")
+        .encode(x=alt.value(0), y=alt.value(HEIGHT + BELOW_PX + LINE_PX * place), text="told:N")
     )
 
 

@@ -54,7 +54,7 @@ FARTHEST = 16.0
 TEXTS = {"people": ("n (events)", 82), "shown": ("Estimate (CI)", 234), "p": ("p", 290)}
 """Column of text -> its heading, and the pixels right of the axis at which it ends."""
 TEXT: dict[str, Any] = {"align": "right", "color": INK, "fontSize": 12}
-AXIS = alt.Axis(ticks=False, domain=False, labelLimit=460, labelPadding=8)
+AXIS = alt.Axis(ticks=False, domain=False, labelLimit=430, labelPadding=8)
 SAID = ("cohort", "subgroup", "adjustment", "missing", "measure")
 """What a row says beside its exposure, where the rows shown differ in it."""
 NUMBERS = {"value": "estimate", "low": "conf_low", "high": "conf_high"}
