@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -66,14 +67,13 @@ def checklist(run: Run, anchors: frozenset[str]) -> list[Answer]:
         run: the results.
         anchors: ids that the page has; a part that is not there is not pointed at.
     """
-    said = {name: fill(run) for name, fill in FILLS.items()}
     items = yaml.safe_load(ITEMS.read_text(encoding="utf-8"))
     return [
         Answer(
             item=item["item"],
             part=item["part"],
             asks=item["asks"],
-            says=_listed(run.project, **item["lists"]) if "lists" in item else said.get(item.get("says"), ""),
+            says=_says(run, item),
             person=item.get("person", ""),
             links=tuple(_links(run, item.get("see", []), anchors)),
         )
@@ -92,6 +92,12 @@ def as_table(run: Run, answers: list[Answer]) -> HumanTable:
     )
     caption = marked("STROBE and STROBE-nut", synthetic=run.synthetic)
     return HumanTable("strobe", caption, tuple(columns), rows)
+
+
+def _says(run: Run, item: dict[str, Any]) -> str:
+    if "lists" in item:
+        return _listed(run.project, **item["lists"])
+    return FILLS[item["says"]](run) if "says" in item else ""
 
 
 def _listed(project: Project, quantities: list[str], lead: str = "") -> str:
