@@ -17,56 +17,40 @@ from b12sarc.figures.specifications import (
     shown_limits,
     specifications_of,
 )
-from b12sarc.report.charts.vega import (
-    FAINT,
-    INK,
-    MUTED,
-    ONCE,
-    ROOM,
-    ROWS,
-    AnyChart,
-    Chart,
-    Codes,
-    chooser,
-    chosen,
-    colour_of,
-    finished,
-    pointed_at,
-    said,
-    tips,
-)
+from b12sarc.report.charts import vega
 from b12sarc.results import Run
 from b12sarc.style import BLUE, VERMILION, marked
 from b12sarc.wording import MEASURES, contrast, count, interval
 
 HEIGHT = 300
 SIDES = {
-    "Worse, interval without 0": colour_of(VERMILION),
-    "Interval with 0": FAINT,
-    "Better, interval without 0": colour_of(BLUE),
+    "Worse, interval without 0": vega.colour_of(VERMILION),
+    "Interval with 0": vega.FAINT,
+    "Better, interval without 0": vega.colour_of(BLUE),
 }
 _SIDE = "datum.low > 0 ? '{}' : datum.high < 0 ? '{}' : '{}'"
 
 
-def specification_chart(run: Run) -> Chart | None:
+def specification_chart(run: Run) -> vega.Chart | None:
     """Return the curve of the headline's question, to filter and to point at; none without specifications."""
     table = specifications_of(run, HEADLINE)
     if table.empty:
         return None
-    codes = {column: Codes(column) for column in CHOICES}
+    codes = {column: vega.Codes(column) for column in CHOICES}
     for column, code in codes.items():
         for level in levels_in_order(run, column, table[column]):
             code(level_in_words(run, column, level))
     before = set(pre_specified(run, table))
     rows = [_row(run, r, codes, first=place in before) for place, r in enumerate(table.to_dict("records"))]
     used = [column for column, code in codes.items() if len(code.words) > 1]
-    params = [chooser(codes[column], CHOICES[column]) for column in used]
+    params = [vega.chooser(codes[column], CHOICES[column]) for column in used]
     params += [code.param() for code in codes.values()]
     limits = shown_limits(table["effect_low"], table["effect_high"])
-    return finished(_drawn(used, params, codes, limits), rows, "explore_specifications", _words(run, table))
+    chart = _drawn(used, params, codes, limits)
+    return vega.finished(chart, rows, "explore_specifications", _words(run, table))
 
 
-def _row(run: Run, r: dict[str, Any], codes: dict[str, Codes], *, first: bool) -> dict[str, Any]:
+def _row(run: Run, r: dict[str, Any], codes: dict[str, vega.Codes], *, first: bool) -> dict[str, Any]:
     return {
         **{column: code(level_in_words(run, column, r[column])) for column, code in codes.items()},
         **{key: round(float(r[column]), 3) for key, column in NUMBERS.items()},
@@ -82,11 +66,11 @@ NUMBERS = {"value": "effect", "low": "effect_low", "high": "effect_high"}
 
 
 def _drawn(
-    used: list[str], params: list[alt.Parameter], codes: dict[str, Codes], limits: tuple[float, float]
-) -> AnyChart:
+    used: list[str], params: list[alt.Parameter], codes: dict[str, vega.Codes], limits: tuple[float, float]
+) -> vega.AnyChart:
     read = [
         alt.Tooltip("compared:N", title="Compared"),
-        *tips({column: heading for column, heading in CHOICES.items() if column != "exposure"}),
+        *vega.tips({column: heading for column, heading in CHOICES.items() if column != "exposure"}),
         alt.Tooltip("shown:N", title="Estimate (CI)"),
         alt.Tooltip("people:N", title="n"),
         alt.Tooltip("value:Q", title="In SD, above 0 worse", format=".2f"),
@@ -97,35 +81,35 @@ def _drawn(
     y = alt.Y("value:Q", title="Standardised difference, SD (above 0: worse)").scale(
         domain=list(limits), clamp=True
     )
-    colour = alt.Color("side:N", title=None, legend=alt.Legend(columns=ROOM)).scale(
+    colour = alt.Color("side:N", title=None, legend=alt.Legend(columns=vega.ROOM)).scale(
         domain=list(SIDES), range=list(SIDES.values())
     )
-    pointed = pointed_at("rank")
+    pointed = vega.pointed_at("rank")
     marks = alt.Chart()
     size = alt.condition(pointed, alt.value(130), alt.value(14))
     layers = [
         marks.mark_rule(opacity=0.35, clip=True).encode(x=x, y=alt.Y("low:Q"), y2="high:Q", color=colour),
-        alt.Chart(ONCE).mark_rule(color=INK, strokeDash=[4, 3]).encode(y=alt.datum(0)),
+        alt.Chart(vega.ONCE).mark_rule(color=vega.INK, strokeDash=[4, 3]).encode(y=alt.datum(0)),
         marks.mark_point(filled=True, opacity=1)
         .encode(x=x, y=y, color=colour, size=size, tooltip=read)
         .add_params(pointed),
         marks.transform_filter("datum.first == 1")
-        .mark_point(shape="diamond", filled=True, size=70, color=INK, opacity=1)
+        .mark_point(shape="diamond", filled=True, size=70, color=vega.INK, opacity=1)
         .encode(x=x, y=y, tooltip=read),
         marks.transform_aggregate(median="median(value)", all="count()")
         .transform_calculate(
             said="format(datum.all, ',') + ' specifications, median ' + format(datum.median, '.2f') + ' SD'"
         )
-        .mark_text(align="left", color=MUTED, fontSize=12)
+        .mark_text(align="left", color=vega.MUTED, fontSize=12)
         .encode(x=alt.value(8), y=alt.value(10), text="said:N"),
     ]
     return (
-        alt.layer(*layers, data=ROWS)
-        .transform_filter(chosen(used))
+        alt.layer(*layers, data=vega.ROWS)
+        .transform_filter(vega.chosen(used))
         .transform_window(rank="row_number()", sort=[alt.SortField("value")])
         .transform_calculate(
             side=_SIDE.format(worse, better, unclear),
-            **said(codes),
+            **vega.said(codes),
         )
         .add_params(*params)
         .properties(width="container", height=HEIGHT)

@@ -12,23 +12,7 @@ import pandas as pd
 
 from b12sarc.figures.curve_range import shown_range
 from b12sarc.figures.curves import curve_of, drawn_tests, knots_of, measured, tests_in_words
-from b12sarc.report.charts.vega import (
-    INK,
-    MUTED,
-    ONCE,
-    ROOM,
-    ROWS,
-    AnyChart,
-    Chart,
-    Codes,
-    by_cohort,
-    chooser,
-    chosen,
-    finished,
-    pointed_at,
-    said,
-    tips,
-)
+from b12sarc.report.charts import vega
 from b12sarc.results import CohortResults, Run
 from b12sarc.style import marked
 from b12sarc.wording import MEASURES, label, plain, unit
@@ -55,7 +39,9 @@ class _Curves:
         rows: the points of all curves, with the number of their curve.
     """
 
-    codes: dict[str, Codes] = field(default_factory=lambda: {name: Codes(name) for name in DIMENSIONS})
+    codes: dict[str, vega.Codes] = field(
+        default_factory=lambda: {name: vega.Codes(name) for name in DIMENSIONS}
+    )
     of: dict[str, list[Any]] = field(default_factory=dict)
     axes: dict[str, str] = field(default_factory=dict)
     rows: list[dict[str, Any]] = field(default_factory=list)
@@ -70,7 +56,7 @@ class _Curves:
             self.rows.append({"curve": number, **numbers})
 
 
-def dose_response_charts(run: Run) -> list[Chart]:
+def dose_response_charts(run: Run) -> list[vega.Chart]:
     """Return a chart of the ratios and one of the differences, if there are such curves.
 
     Exposures on a logarithmic axis and others are apart, because an axis is one or the other.
@@ -86,7 +72,7 @@ def dose_response_charts(run: Run) -> list[Chart]:
                     f"explore_curves_{'ratios' if ratio else 'differences'}{'' if logarithmic else '_linear'}"
                 )
                 drawn = _drawn(curves, ratio=ratio, logarithmic=logarithmic)
-                found.append(finished(drawn, curves.rows, name, _words(run, ratio=ratio)))
+                found.append(vega.finished(drawn, curves.rows, name, _words(run, ratio=ratio)))
     return found
 
 
@@ -128,15 +114,15 @@ def _add(curves: _Curves, run: Run, cohort: CohortResults, test: pd.Series) -> N
     curves.axes[words["outcome"]] = axis
 
 
-def _drawn(curves: _Curves, *, ratio: bool, logarithmic: bool) -> AnyChart:
+def _drawn(curves: _Curves, *, ratio: bool, logarithmic: bool) -> vega.AnyChart:
     codes, null = curves.codes, 1 if ratio else 0
     used = [name for name in DIMENSIONS if len(codes[name].words) > 1 or name != "cohort"]
-    params = [chooser(codes[name], DIMENSIONS[name], every=name == "cohort") for name in used]
+    params = [vega.chooser(codes[name], DIMENSIONS[name], every=name == "cohort") for name in used]
     params += [code.param() for code in codes.values()]
     params += [alt.param(name=f"{name}_of", value=values) for name, values in curves.of.items()]
     params.append(alt.param(name="outcome_axis", value=[curves.axes[o] for o in codes["outcome"].words]))
     read = [
-        *tips({name: DIMENSIONS[name] for name in ("cohort", "outcome", "exposure")}),
+        *vega.tips({name: DIMENSIONS[name] for name in ("cohort", "outcome", "exposure")}),
         alt.Tooltip("value:Q", title="At", format=",.4~g"),
         alt.Tooltip("shown:N", title="Compared with the reference (CI)"),
         alt.Tooltip("tests:N", title="The curve"),
@@ -146,12 +132,12 @@ def _drawn(curves: _Curves, *, ratio: bool, logarithmic: bool) -> AnyChart:
     upright = alt.Scale(type="log", nice=False) if ratio else alt.Scale(zero=False)
     ticks = alt.Axis(values=list(RATIOS), labelOverlap=True) if ratio else alt.Axis(tickCount=5)
     y = alt.Y("at:Q", scale=upright, title=None, axis=ticks)
-    colour = by_cohort(codes["cohort"], columns=ROOM)
-    pointed = pointed_at("curve", "value")
+    colour = vega.by_cohort(codes["cohort"], columns=vega.ROOM)
+    pointed = vega.pointed_at("curve", "value")
     marks = alt.Chart()
     layers = [
         marks.mark_area(opacity=0.18).encode(x=x, y=alt.Y("band_low:Q"), y2="band_high:Q", color=colour),
-        alt.Chart(ONCE).mark_rule(color=MUTED, strokeDash=[4, 3]).encode(y=alt.datum(null)),
+        alt.Chart(vega.ONCE).mark_rule(color=vega.MUTED, strokeDash=[4, 3]).encode(y=alt.datum(null)),
         marks.mark_line(strokeWidth=2).encode(x=x, y=y, color=colour),
         marks.transform_aggregate(reference="min(reference)", groupby=["curve", "cohort_said"])
         .mark_point(filled=False, size=60, opacity=1)
@@ -161,15 +147,15 @@ def _drawn(curves: _Curves, *, ratio: bool, logarithmic: bool) -> AnyChart:
             x=x, y=y, color=colour, size=alt.condition(pointed, alt.value(90), alt.value(8)), tooltip=read
         )
         .add_params(pointed),
-        alt.Chart(ONCE)
-        .mark_text(text=alt.ExprRef("exposure_words[exposure]"), baseline="top", color=INK, fontSize=12)
+        alt.Chart(vega.ONCE)
+        .mark_text(text=alt.ExprRef("exposure_words[exposure]"), baseline="top", color=vega.INK, fontSize=12)
         .encode(x=alt.value(alt.ExprRef("width / 2")), y=alt.value(HEIGHT + HEADING_PX)),
         *(_beneath(place) for place in range(len(codes["cohort"].words))),
     ]
     return (
-        alt.layer(*layers, data=ROWS)
+        alt.layer(*layers, data=vega.ROWS)
         .transform_calculate(**{name: f"{name}_of[datum.curve]" for name in curves.of})
-        .transform_filter(chosen(used))
+        .transform_filter(vega.chosen(used))
         .transform_calculate(**_calculated(codes))
         .add_params(*params)
         .properties(
@@ -188,18 +174,18 @@ def _beneath(place: int) -> alt.Chart:
         .transform_aggregate(told="min(told)", groupby=["cohort"])
         .transform_window(place="row_number()")
         .transform_filter(f"datum.place == {place + 1}")
-        .mark_text(align="left", baseline="top", color=INK, fontSize=12, lineBreak="\n")
+        .mark_text(align="left", baseline="top", color=vega.INK, fontSize=12, lineBreak="\n")
         .encode(x=alt.value(0), y=alt.value(HEIGHT + BELOW_PX + LINE_PX * place), text="told:N")
     )
 
 
-def _calculated(codes: dict[str, Codes]) -> dict[str, str]:
+def _calculated(codes: dict[str, vega.Codes]) -> dict[str, str]:
     """Return what each point shows: its words, its numbers in words, the part of its band that is drawn."""
     numbers = (
         "format(datum.at, '.2f') + ' (' + format(datum.low, '.2f') + ' to ' + format(datum.high, '.2f') + ')'"
     )
     return {
-        **said(codes),
+        **vega.said(codes),
         "shown": numbers,
         "band_low": "clamp(datum.low, datum.bottom, datum.top)",
         "band_high": "clamp(datum.high, datum.bottom, datum.top)",

@@ -9,22 +9,7 @@ import altair as alt
 import pandas as pd
 
 from b12sarc.figures.across import SAME
-from b12sarc.report.charts.vega import (
-    INK,
-    MUTED,
-    ONCE,
-    ROW_PX,
-    ROWS,
-    AnyChart,
-    Chart,
-    Codes,
-    by_cohort,
-    chooser,
-    chosen,
-    finished,
-    said,
-    tips,
-)
+from b12sarc.report.charts import vega
 from b12sarc.results import Run
 from b12sarc.spec import Project
 from b12sarc.style import marked
@@ -53,7 +38,7 @@ FARTHEST = 16.0
 """A ratio beyond this, or below its inverse, is drawn at it, with an arrow."""
 TEXTS = {"people": ("n (events)", 82), "shown": ("Estimate (CI)", 234), "p": ("p", 290)}
 """Column of text -> its heading, and the pixels right of the axis at which it ends."""
-TEXT: dict[str, Any] = {"align": "right", "color": INK, "fontSize": 12}
+TEXT: dict[str, Any] = {"align": "right", "color": vega.INK, "fontSize": 12}
 AXIS = alt.Axis(ticks=False, domain=False, labelLimit=430, labelPadding=8)
 SAID = ("cohort", "subgroup", "adjustment", "missing", "measure")
 """What a row says beside its exposure, where the rows shown differ in it."""
@@ -70,13 +55,13 @@ DIMENSIONS = {
 }
 
 
-def explorers(run: Run) -> list[Chart]:
+def explorers(run: Run) -> list[vega.Chart]:
     """Return a forest plot to explore for ratios, and one for differences in means, if there are such."""
     return [chart for ratio in (True, False) if (chart := _explorer(run, ratio=ratio)) is not None]
 
 
-def _explorer(run: Run, *, ratio: bool) -> Chart | None:
-    codes = {name: Codes(name) for name in DIMENSIONS}
+def _explorer(run: Run, *, ratio: bool) -> vega.Chart | None:
+    codes = {name: vega.Codes(name) for name in DIMENSIONS}
     for name, words in _first_words(run, ratio=ratio):
         codes[name](words)
     rows = [_row(run.project, r, codes) for r in _estimates(run, ratio=ratio)]
@@ -84,13 +69,13 @@ def _explorer(run: Run, *, ratio: bool) -> Chart | None:
         return None
     used = [name for name in DIMENSIONS if len(codes[name].words) > 1 or name == "outcome"]
     starts = _starts(run, codes)
-    params = [chooser(codes[n], DIMENSIONS[n], starts.get(n), every=n != "outcome") for n in used]
+    params = [vega.chooser(codes[n], DIMENSIONS[n], starts.get(n), every=n != "outcome") for n in used]
     params += [codes[name].param() for name in DIMENSIONS]
     units = [unit(run.project, name) for name in _outcomes(run, ratio=ratio)]
     params.append(alt.param(name="units", value=units))
     name = "explore_ratios" if ratio else "explore_differences"
     chart = _drawn(used, params, codes, ratio=ratio)
-    return finished(chart, rows, name, _words(run, ratio=ratio))
+    return vega.finished(chart, rows, name, _words(run, ratio=ratio))
 
 
 def _outcomes(run: Run, *, ratio: bool) -> list[str]:
@@ -116,7 +101,7 @@ def _first_words(run: Run, *, ratio: bool) -> Iterator[tuple[str, str]]:
         yield "measure", MEASURES[name].name
 
 
-def _starts(run: Run, codes: dict[str, Codes]) -> dict[str, int]:
+def _starts(run: Run, codes: dict[str, vega.Codes]) -> dict[str, int]:
     """Return what is chosen at first: the pre-specified question, complete cases, everybody."""
     asked = run.project.analysis.headline
     return {
@@ -153,7 +138,7 @@ def _combined(run: Run) -> pd.DataFrame:
     return meta.merge(people, on=[*key, "synthetic"]).assign(cohort="", modifier="", level="")
 
 
-def _row(project: Project, r: dict[str, Any], codes: dict[str, Codes]) -> dict[str, Any]:
+def _row(project: Project, r: dict[str, Any], codes: dict[str, vega.Codes]) -> dict[str, Any]:
     measure = MEASURES[r["estimator"]]
     modifier, level = r["modifier"], r["level"]
     group = f"{modifier_label(project, modifier)}: {modifier_level(project, modifier, level)}"
@@ -180,12 +165,12 @@ def _row(project: Project, r: dict[str, Any], codes: dict[str, Codes]) -> dict[s
 def _drawn(
     used: list[str],
     params: list[alt.Parameter],
-    codes: dict[str, Codes],
+    codes: dict[str, vega.Codes],
     *,
     ratio: bool,
-) -> AnyChart:
+) -> vega.AnyChart:
     texts = [alt.Tooltip(f"{name}:N", title=heading) for name, (heading, _) in TEXTS.items()]
-    read = [*tips(DIMENSIONS), *texts]
+    read = [*vega.tips(DIMENSIONS), *texts]
     scale = alt.Scale(type="log", nice=False) if ratio else alt.Scale(zero=False)
     x = alt.X(
         "left:Q",
@@ -195,12 +180,14 @@ def _drawn(
     )
     y = alt.Y("line:N", sort=None, title=None, axis=AXIS)
     combined = [words for words in codes["cohort"].words if words in COMBINED.values()]
-    colour = by_cohort(codes["cohort"], *[INK for _ in combined], columns=2)
+    colour = vega.by_cohort(codes["cohort"], *[vega.INK for _ in combined], columns=2)
     pooled = " || ".join(f"datum.cohort == {codes['cohort'](words)}" for words in combined) or "false"
     shape = alt.condition(pooled, alt.value("diamond"), alt.value("circle"))
     marks = alt.Chart()
     layers = [
-        alt.Chart(ONCE).mark_rule(color=MUTED, strokeDash=[4, 3]).encode(x=alt.datum(1 if ratio else 0)),
+        alt.Chart(vega.ONCE)
+        .mark_rule(color=vega.MUTED, strokeDash=[4, 3])
+        .encode(x=alt.datum(1 if ratio else 0)),
         marks.mark_rule(strokeWidth=1.6).encode(x=x, x2="right:Q", y=y, color=colour),
         marks.mark_point(filled=True, size=55, opacity=1).encode(
             x="at:Q", y=y, color=colour, shape=shape, tooltip=read
@@ -213,13 +200,13 @@ def _drawn(
     for name, (heading, pixels) in TEXTS.items():
         x_text = alt.value(WIDTH + pixels)
         layers.append(marks.mark_text(**TEXT).encode(x=x_text, y=y, text=f"{name}:N", tooltip=read))
-        head = alt.Chart(ONCE).mark_text(**{**TEXT, "color": MUTED}, text=heading)
+        head = alt.Chart(vega.ONCE).mark_text(**{**TEXT, "color": vega.MUTED}, text=heading)
         layers.append(head.encode(x=x_text, y=alt.value(-8)))
     kinds: dict[str, Any] = {f"{name}_kinds": f"distinct({name})" for name in SAID}
     of_what = "outcome_words[outcome] + (units[outcome] ? ', ' + units[outcome] : '')"
     return (
-        alt.layer(*layers, data=ROWS)
-        .transform_filter(chosen(used))
+        alt.layer(*layers, data=vega.ROWS)
+        .transform_filter(vega.chosen(used))
         .transform_window(row="row_number()")
         .transform_filter(f"datum.row <= {MOST_ROWS}")
         .transform_joinaggregate(**kinds)
@@ -227,13 +214,13 @@ def _drawn(
         .add_params(*params)
         .properties(
             width=WIDTH,
-            height=alt.Step(ROW_PX),
+            height=alt.Step(vega.ROW_PX),
             title=alt.TitleParams(text=alt.ExprRef(of_what), offset=22),
         )
     )
 
 
-def _calculated(used: list[str], codes: dict[str, Codes], *, ratio: bool) -> dict[str, str]:
+def _calculated(used: list[str], codes: dict[str, vega.Codes], *, ratio: bool) -> dict[str, str]:
     """Return what each row shows: its words, where it is drawn, and a name that says what is not chosen."""
     parts = [codes["exposure"].column()]
     for name in SAID:
@@ -248,7 +235,7 @@ def _calculated(used: list[str], codes: dict[str, Codes], *, ratio: bool) -> dic
         "left": placed("low"),
         "right": placed("high"),
         "at": placed("value"),
-        **said(codes),
+        **vega.said(codes),
     }
 
 

@@ -18,15 +18,14 @@ import vl_convert
 from markupsafe import Markup
 
 from b12sarc import style
-from b12sarc.style import CSS_NAMES, SERIES
 
 
 def colour_of(colour: str) -> str:
     """Return a colour of the palette as the page's own, which follows light and dark."""
-    return f"var(--{CSS_NAMES[colour]})"
+    return f"var(--{style.CSS_NAMES[colour]})"
 
 
-COLOURS = tuple(map(colour_of, SERIES))
+COLOURS = tuple(map(colour_of, style.SERIES))
 INK, MUTED, GRID, FAINT = map(colour_of, (style.INK, style.MUTED, style.GRID, style.FAINT))
 ALL = -1
 """Code of "all" in a chooser."""
